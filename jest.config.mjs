@@ -1,0 +1,31 @@
+const project = (displayName, extra = {}) => ({
+  displayName,
+  rootDir: import.meta.dirname,
+  testMatch: [`<rootDir>/test/${displayName}/**/*.test.ts`],
+  testEnvironment: '<rootDir>/test/helpers/onnx-environment.mjs',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: {
+          target: 'es2024',
+          parser: { syntax: 'typescript' },
+          experimental: { keepImportAttributes: true },
+        },
+      },
+    ],
+  },
+  ...extra,
+});
+
+export default {
+  coverageProvider: 'v8',
+  projects: [
+    project('unit'),
+    project('infra'),
+    project('bundle'),
+    project('e2e', { testTimeout: 120_000 }),
+    project('interop', { testTimeout: 120_000 }),
+  ],
+};
