@@ -1,0 +1,204 @@
+import middy from '@middy/core';
+import type {
+  APIGatewayProxyEventV2WithLambdaAuthorizer,
+  APIGatewayProxyStructuredResultV2,
+} from 'aws-lambda';
+import * as z from 'zod';
+import { AppError } from '#core/errors.ts';
+import { check } from './check.ts';
+import { logger } from './observability.ts';
+import { problem } from './problem.ts';
+
+export const SCOPES = ['read', 'register', 'deploy', 'predict', 'admin'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+type AuthorizerContext = { actor?: string; scopes?: string } | undefined;
+export type HttpEvent = APIGatewayProxyEventV2WithLambdaAuthorizer<AuthorizerContext>;
+export type HttpResult = APIGatewayProxyStructuredResultV2;
+
+/** A request after its route's schemas: what a domain function needs of HTTP. */
+export interface Request<P, Q, B> {
+  readonly params: P;
+  readonly query: Q;
+  readonly body: B;
+  readonly actor: string;
+  readonly requestId: string;
+  readonly idempotencyKey?: string;
+  /** Revision that the caller has seen (`If-Match`). */
+  readonly ifMatch?: number;
+}
+
+export interface Reply {
+  readonly status?: number;
+  readonly body?: unknown;
+  /** Becomes the `ETag`. */
+  readonly revision?: number;
+  readonly headers?: Record<string, string>;
+}
+
+/** One operation of the API: the only place that knows its path, scope and schemas. */
+export interface Route<
+  P extends z.ZodType = z.ZodType,
+  Q extends z.ZodType = z.ZodType,
+  B extends z.ZodType = z.ZodType,
+> {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** With parameters in braces: `/api/v1/models/{model}`. */
+  readonly path: string;
+  readonly operation: string;
+  readonly summary: string;
+  /** `public`: answered without a token. */
+  readonly scope: Scope | 'public';
+  readonly params?: P;
+  readonly query?: Q;
+  readonly body?: B;
+  readonly response: { readonly status: number; readonly schema?: z.ZodType };
+  readonly run: (request: Request<z.output<P>, z.output<Q>, z.output<B>>) => Reply | Promise<Reply>;
+}
+
+/** Checks a route's types where it is written. */
+export const route = <P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
+  definition: Route<P, Q, B>,
+): Route => definition as unknown as Route;
+
+/** Builds the Lambda handler of one slice's HTTP face: find, authorise, parse, run, answer. */
+export const httpApi = (routes: readonly Route[]) => {
+  const compiled = routes.map((r) => ({ route: r, segments: r.path.split('/') }));
+  return middy<HttpEvent, HttpResult>()
+    .use(problems())
+    .handler(async (event) => {
+      const { match, params } = find(compiled, event);
+      const caller = authorise(match, event);
+      const request = parse(match, params, event);
+      const answer = await match.run({ ...request, ...caller });
+      return reply(answer, match.response.status, event);
+    });
+};
+
+interface Compiled {
+  readonly route: Route;
+  readonly segments: readonly string[];
+}
+
+function find(routes: readonly Compiled[], event: HttpEvent) {
+  const path = event.rawPath.split('/').map(decodeSegment);
+  const method = event.requestContext.http.method;
+  const here = routes.flatMap(({ route: candidate, segments }) => {
+    const params = matchPath(segments, path);
+    return params ? [{ match: candidate, params }] : [];
+  });
+  if (here.length === 0) {
+    throw new AppError(
+      'not-found',
+      `there is nothing at ${event.rawPath}: see /api/v1/openapi.json`,
+    );
+  }
+  const found = here.find(({ match }) => match.method === method);
+  if (found) return found;
+  const allowed = here.map(({ match }) => match.method).join(', ');
+  throw new AppError('method-not-allowed', `${method} is not possible here, only ${allowed}`);
+}
+
+function matchPath(segments: readonly string[], path: readonly string[]) {
+  if (segments.length !== path.length) return undefined;
+  const params: Record<string, string> = {};
+  for (const [i, segment] of segments.entries()) {
+    const given = path[i] as string;
+    if (segment.startsWith('{')) params[segment.slice(1, -1)] = given;
+    else if (segment !== given) return undefined;
+  }
+  return params;
+}
+
+/** Once and no more: decoding twice is how checks on names are walked around. */
+function decodeSegment(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
+function authorise(match: Route, event: HttpEvent) {
+  const requestId = requestIdOf(event);
+  if (match.scope === 'public') return { actor: 'anonymous', requestId };
+  const context = event.requestContext.authorizer?.lambda;
+  const scopes = (context?.scopes ?? '').split(' ');
+  if (!context?.actor)
+    throw new AppError('unauthorized', 'this needs a token: Authorization: Bearer …');
+  if (!scopes.includes(match.scope) && !scopes.includes('admin')) {
+    throw new AppError('forbidden', `this needs a token with the scope "${match.scope}"`);
+  }
+  return { actor: context.actor, requestId };
+}
+
+function parse(match: Route, params: Record<string, string>, event: HttpEvent) {
+  const none = z.strictObject({});
+  const ifMatch = parseIfMatch(event.headers['if-match']);
+  const idempotencyKey = parseIdempotencyKey(event.headers['idempotency-key']);
+  return {
+    params: check(match.params ?? z.record(z.string(), z.string()), params, ''),
+    query: check(match.query ?? none, event.queryStringParameters ?? {}, ''),
+    body: match.body ? check(match.body, jsonBody(event), '') : undefined,
+    ...(ifMatch !== undefined && { ifMatch }),
+    ...(idempotencyKey !== undefined && { idempotencyKey }),
+  };
+}
+
+function jsonBody(event: HttpEvent): unknown {
+  if (!event.body) throw new AppError('invalid', 'the request needs a JSON body');
+  const text = event.isBase64Encoded
+    ? Buffer.from(event.body, 'base64').toString('utf8')
+    : event.body;
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new AppError('invalid', `the body is not JSON: ${(error as Error).message}`);
+  }
+}
+
+function parseIfMatch(header: string | undefined): number | undefined {
+  if (header === undefined || header === '*') return undefined;
+  const match = /^(?:W\/)?"?(\d{1,12})"?$/.exec(header.trim());
+  if (!match) throw new AppError('invalid', 'If-Match: give the ETag that a GET answered');
+  return Number(match[1]);
+}
+
+function parseIdempotencyKey(header: string | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  if (!/^[\x21-\x7e]{1,255}$/.test(header)) {
+    throw new AppError('invalid', 'Idempotency-Key: 1 to 255 visible ASCII characters');
+  }
+  return header;
+}
+
+/** The caller's own request id where it is harmless, else the gateway's. */
+function requestIdOf(event: HttpEvent): string {
+  const own = event.headers['x-request-id'];
+  return own && /^[\w.:-]{1,128}$/.test(own) ? own : event.requestContext.requestId;
+}
+
+function reply(answer: Reply, status: number, event: HttpEvent): HttpResult {
+  const body = answer.body === undefined ? undefined : JSON.stringify(answer.body);
+  return {
+    statusCode: answer.status ?? status,
+    headers: {
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      'x-request-id': requestIdOf(event),
+      ...(answer.revision !== undefined && { etag: `"${answer.revision}"` }),
+      ...answer.headers,
+    },
+    ...(body !== undefined && { body }),
+  };
+}
+
+const problems = (): middy.MiddlewareObj<HttpEvent, HttpResult> => ({
+  onError: (request) => {
+    const { event, error } = request;
+    const requestId = requestIdOf(event);
+    if (!(error instanceof AppError)) {
+      logger.error('request failed', { error, 'http.request.id': requestId });
+    }
+    request.response = problem(error, event.rawPath, requestId);
+  },
+});

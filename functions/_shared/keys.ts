@@ -1,0 +1,57 @@
+/**
+ * Every key of the one table, with the access patterns that it serves.
+ *
+ * | item            | pk                | sk                        | gsi1pk            | gsi1sk |
+ * | --------------- | ----------------- | ------------------------- | ----------------- | ------ |
+ * | model           | MODEL#name        | CURRENT                   | MODELS            | name   |
+ * | model version   | MODEL#name        | VERSION#000000001         |                   |        |
+ * | alias           | MODEL#name        | ALIAS#alias               |                   |        |
+ * | alias, history  | MODEL#name        | HISTORY#alias#000000001   |                   |        |
+ * | endpoint        | ENDPOINT#name     | CURRENT                   | ENDPOINTS         | name   |
+ * | its revisions   | ENDPOINT#name     | REVISION#000000001        |                   |        |
+ * | upload          | UPLOAD#id         | CURRENT                   |                   |        |
+ * | registration    | REGISTRATION#id   | CURRENT                   |                   |        |
+ * | API token       | TOKEN#id          | CURRENT                   |                   |        |
+ * | idempotency key | IDEMPOTENCY#hash  | CURRENT                   |                   |        |
+ * | audit entry     | AUDIT             | ULID                      | AUDIT#kind/name   | ULID   |
+ *
+ * Lists of models and endpoints read the index by name; everything that belongs to one model or
+ * endpoint lies in its partition, so that one transaction can change it and one query can list it.
+ * Uploads, registrations and idempotency keys expire by `expiresAt`.
+ */
+export interface Key {
+  readonly pk: string;
+  readonly sk: string;
+}
+
+/** Zero-padded, so that the order of keys is the order of numbers. */
+export const ordinal = (n: number): string => String(n).padStart(9, '0');
+
+const CURRENT = 'CURRENT';
+
+export const keys = {
+  model: (name: string): Key => ({ pk: `MODEL#${name}`, sk: CURRENT }),
+  version: (name: string, version: number): Key => ({
+    pk: `MODEL#${name}`,
+    sk: `VERSION#${ordinal(version)}`,
+  }),
+  alias: (name: string, alias: string): Key => ({ pk: `MODEL#${name}`, sk: `ALIAS#${alias}` }),
+  aliasHistory: (name: string, alias: string, revision: number): Key => ({
+    pk: `MODEL#${name}`,
+    sk: `HISTORY#${alias}#${ordinal(revision)}`,
+  }),
+  endpoint: (name: string): Key => ({ pk: `ENDPOINT#${name}`, sk: CURRENT }),
+  endpointRevision: (name: string, revision: number): Key => ({
+    pk: `ENDPOINT#${name}`,
+    sk: `REVISION#${ordinal(revision)}`,
+  }),
+  upload: (id: string): Key => ({ pk: `UPLOAD#${id}`, sk: CURRENT }),
+  registration: (id: string): Key => ({ pk: `REGISTRATION#${id}`, sk: CURRENT }),
+  token: (id: string): Key => ({ pk: `TOKEN#${id}`, sk: CURRENT }),
+  idempotency: (hash: string): Key => ({ pk: `IDEMPOTENCY#${hash}`, sk: CURRENT }),
+  audit: (id: string): Key => ({ pk: 'AUDIT', sk: id }),
+} as const;
+
+export const MODELS_INDEX = 'MODELS';
+export const ENDPOINTS_INDEX = 'ENDPOINTS';
+export const auditIndex = (resource: string): string => `AUDIT#${resource}`;
