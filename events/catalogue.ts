@@ -1,0 +1,38 @@
+import * as z from 'zod';
+
+/**
+ * The events on the bus: `source` is `skiff`, `detail-type` the name here. Fields are only ever
+ * added; a change that consumers must notice gets a new name. Samples lie in `events/bus/`.
+ */
+const Happened = z.object({
+  /** Id of the audit entry that the event came from: the same event twice has the same id. */
+  id: z.string(),
+  at: z.iso.datetime(),
+  actor: z.string(),
+});
+
+const OfModel = Happened.extend({ model: z.string() });
+const OfVersion = OfModel.extend({ version: z.int().positive() });
+const OfEndpoint = Happened.extend({ endpoint: z.string(), revision: z.int().positive() });
+
+export const catalogue = {
+  ModelRegistered: OfModel.extend({ task: z.string() }),
+  ModelUpdated: OfModel,
+  ModelDeleted: OfModel,
+  ModelVersionRegistered: OfVersion.extend({ artifactSha256: z.string() }),
+  ModelVersionUpdated: OfVersion.extend({ status: z.string() }),
+  AliasMoved: OfVersion.extend({ alias: z.string(), from: z.int().positive().nullable() }),
+  AliasRemoved: OfVersion.extend({ alias: z.string() }),
+  EndpointUpdated: OfEndpoint.extend({
+    variants: z.array(z.object({ model: z.string(), version: z.int(), weight: z.number() })),
+  }),
+  EndpointDeleted: OfEndpoint,
+} as const;
+
+export const EVENT_SOURCE = 'skiff';
+export type EventName = keyof typeof catalogue;
+/** What a slice says of an event; id, time and actor come from the audit entry. */
+export type EventDetail<N extends EventName> = Omit<
+  z.infer<(typeof catalogue)[N]>,
+  'id' | 'at' | 'actor'
+>;

@@ -1,0 +1,2 @@
+export { auditWrite, type Change } from './audit.ts';
+export { routes } from './routes.ts';
