@@ -1,0 +1,84 @@
+import * as z from 'zod';
+import { type Request, type Route, route } from '#shared/http.ts';
+import { AtQuery, PageQuery, pageOf } from '#slices/registry';
+import {
+  deleteEndpoint,
+  getEndpoint,
+  listEndpoints,
+  listRevisions,
+  putEndpoint,
+} from './endpoints.ts';
+import { Endpoint, EndpointName, EndpointSpec } from './schema.ts';
+
+const OfEndpoint = z.strictObject({ endpoint: EndpointName });
+const caller = ({ actor, requestId, ifMatch }: Request<unknown, unknown, unknown>) => ({
+  actor,
+  requestId,
+  ...(ifMatch !== undefined && { ifMatch }),
+});
+
+export const routes: readonly Route[] = [
+  route({
+    method: 'GET',
+    path: '/api/v1/endpoints',
+    operation: 'listEndpoints',
+    summary: 'Endpoints by name',
+    scope: 'read',
+    query: PageQuery,
+    response: { status: 200, schema: pageOf(Endpoint) },
+    run: async ({ query }) => ({ body: await listEndpoints(query) }),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/endpoints/{endpoint}',
+    operation: 'getEndpoint',
+    summary: 'One endpoint, now or as it was at a time',
+    scope: 'read',
+    params: OfEndpoint,
+    query: AtQuery,
+    response: { status: 200, schema: Endpoint },
+    run: async ({ params, query }) => {
+      const endpoint = await getEndpoint(params.endpoint, query.at);
+      return { body: endpoint, revision: endpoint.revision };
+    },
+  }),
+  route({
+    method: 'PUT',
+    path: '/api/v1/endpoints/{endpoint}',
+    operation: 'putEndpoint',
+    summary: 'Put a version, or what an alias points at now, behind a name',
+    scope: 'deploy',
+    params: OfEndpoint,
+    body: EndpointSpec,
+    response: { status: 200, schema: Endpoint },
+    run: async (request) => {
+      const { endpoint: name } = request.params;
+      const { endpoint, created } = await putEndpoint(name, request.body, caller(request));
+      return { status: created ? 201 : 200, body: endpoint, revision: endpoint.revision };
+    },
+  }),
+  route({
+    method: 'DELETE',
+    path: '/api/v1/endpoints/{endpoint}',
+    operation: 'deleteEndpoint',
+    summary: 'Stop serving under a name; its history stays',
+    scope: 'deploy',
+    params: OfEndpoint,
+    response: { status: 204 },
+    run: async (request) => {
+      await deleteEndpoint(request.params.endpoint, caller(request));
+      return {};
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/endpoints/{endpoint}/revisions',
+    operation: 'listRevisions',
+    summary: 'What an endpoint served over time, newest first',
+    scope: 'read',
+    params: OfEndpoint,
+    query: PageQuery,
+    response: { status: 200, schema: pageOf(Endpoint) },
+    run: async ({ params, query }) => ({ body: await listRevisions(params.endpoint, query) }),
+  }),
+];
