@@ -1,0 +1,34 @@
+import * as z from 'zod';
+import { type Route, route } from '#shared/http.ts';
+import { routes as deployments } from '#slices/deployments';
+import { routes as governance } from '#slices/governance';
+import { routes as registry } from '#slices/registry';
+import { openApi } from './openapi.ts';
+
+let document: Record<string, unknown> | undefined;
+
+export const ownRoutes: readonly Route[] = [
+  route({
+    method: 'GET',
+    path: '/api/v1/health',
+    operation: 'health',
+    summary: 'Whether the API answers',
+    scope: 'public',
+    response: { status: 200, schema: z.object({ status: z.literal('ok') }) },
+    run: () => ({ body: { status: 'ok' } }),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/openapi.json',
+    operation: 'openApi',
+    summary: 'This description of the API (OpenAPI 3.1)',
+    scope: 'read',
+    response: { status: 200, schema: z.record(z.string(), z.unknown()) },
+    run: () => {
+      document ??= openApi(routes);
+      return { body: document };
+    },
+  }),
+];
+
+export const routes: readonly Route[] = [...ownRoutes, ...registry, ...deployments, ...governance];
