@@ -1,0 +1,77 @@
+import { Validations } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type { DataStack } from '../data-stack.ts';
+import type { PlatformFunction } from './platform-function.ts';
+
+type TableAction =
+  | 'GetItem'
+  | 'PutItem'
+  | 'UpdateItem'
+  | 'DeleteItem'
+  | 'Query'
+  | 'ConditionCheckItem';
+
+/** Lets a function do these things to items of these partitions, and to no others. */
+export function grantItems(
+  fn: PlatformFunction,
+  data: DataStack,
+  actions: readonly TableAction[],
+  partitions: readonly string[],
+): void {
+  fn.addToRolePolicy(
+    new iam.PolicyStatement({
+      actions: actions.map((action) => `dynamodb:${action}`),
+      resources: [data.table.tableArn],
+      conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions } },
+    }),
+  );
+}
+
+/** Queries of the one index, for these of its partitions. */
+export function grantIndex(
+  fn: PlatformFunction,
+  data: DataStack,
+  partitions: readonly string[],
+): void {
+  fn.addToRolePolicy(
+    new iam.PolicyStatement({
+      actions: ['dynamodb:Query'],
+      resources: [`${data.table.tableArn}/index/gsi1`],
+      conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions } },
+    }),
+  );
+}
+
+/** Objects below a prefix of a bucket. */
+export function grantObjects(
+  fn: PlatformFunction,
+  bucketArn: string,
+  actions: readonly string[],
+  prefix: string,
+): void {
+  fn.addToRolePolicy(
+    new iam.PolicyStatement({
+      actions: actions.map((a) => `s3:${a}`),
+      resources: [`${bucketArn}/${prefix}*`],
+    }),
+  );
+}
+
+/** Use of the stacks' key: reading needs `Decrypt`, writing the others too. */
+export function grantKey(fn: PlatformFunction, data: DataStack, use: 'read' | 'write'): void {
+  const actions = ['kms:Decrypt', 'kms:DescribeKey'];
+  if (use === 'write') actions.push('kms:Encrypt', 'kms:GenerateDataKey');
+  fn.addToRolePolicy(new iam.PolicyStatement({ actions, resources: [data.key.keyArn] }));
+}
+
+/** Object keys are made at run time: the prefix is as narrow as a policy can name them. */
+export function explainPrefixes(fn: PlatformFunction, findings: readonly string[]): void {
+  if (!fn.role) return;
+  for (const id of findings) {
+    Validations.of(fn.role).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::${id}]`,
+      reason:
+        'Objects are named by their content or by an id made at run time; the prefix is fixed.',
+    });
+  }
+}

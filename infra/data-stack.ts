@@ -1,0 +1,113 @@
+import { Duration, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import { type Config, list } from './config.ts';
+
+/** What must survive everything else: the table, the buckets and their key. */
+export class DataStack extends Stack {
+  readonly key: kms.Key;
+  readonly table: dynamodb.TableV2;
+  readonly artifacts: s3.Bucket;
+  readonly data: s3.Bucket;
+
+  constructor(scope: Construct, id: string, props: StackProps & { config: Config }) {
+    super(scope, id, props);
+    const { config } = props;
+    const removalPolicy = config.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+    this.key = new kms.Key(this, 'Key', {
+      description: 'Skiff: table, buckets and queues',
+      enableKeyRotation: true,
+      removalPolicy,
+    });
+    this.table = this.makeTable(config, removalPolicy);
+    const logs = this.makeLogBucket(removalPolicy);
+    this.artifacts = this.makeBucket('Artifacts', logs, removalPolicy, [
+      { id: 'abandoned-uploads', prefix: 'uploads/', expiration: Duration.days(1) },
+    ]);
+    this.data = this.makeBucket('Data', logs, removalPolicy, []);
+    for (const origin of list(config.corsOrigins)) {
+      this.artifacts.addCorsRule({
+        allowedMethods: [s3.HttpMethods.PUT],
+        allowedOrigins: [origin],
+        allowedHeaders: ['content-type', 'x-amz-checksum-sha256'],
+      });
+    }
+  }
+
+  private makeTable(config: Config, removalPolicy: RemovalPolicy): dynamodb.TableV2 {
+    return new dynamodb.TableV2(this, 'Table', {
+      partitionKey: { name: 'pk', type: dynamodb.AttributeType.STRING },
+      sortKey: { name: 'sk', type: dynamodb.AttributeType.STRING },
+      globalSecondaryIndexes: [
+        {
+          indexName: 'gsi1',
+          partitionKey: { name: 'gsi1pk', type: dynamodb.AttributeType.STRING },
+          sortKey: { name: 'gsi1sk', type: dynamodb.AttributeType.STRING },
+        },
+      ],
+      billing: dynamodb.Billing.onDemand(),
+      encryption: dynamodb.TableEncryptionV2.customerManagedKey(this.key),
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      timeToLiveAttribute: 'expiresAt',
+      dynamoStream: dynamodb.StreamViewType.NEW_IMAGE,
+      deletionProtection: config.retainData,
+      removalPolicy,
+    });
+  }
+
+  private makeLogBucket(removalPolicy: RemovalPolicy): s3.Bucket {
+    const logs = new s3.Bucket(this, 'AccessLogs', {
+      ...BUCKET_DEFAULTS,
+      // The log delivery service cannot write with a key of ours.
+      encryption: s3.BucketEncryption.S3_MANAGED,
+      lifecycleRules: [{ id: 'expire', expiration: Duration.days(90) }, ABORT_UPLOADS],
+      removalPolicy,
+    });
+    Validations.of(logs).acknowledge({
+      id: 'AwsSolutions-S1',
+      reason: 'This is where access logs go; logging its own access would never end.',
+    });
+    return logs;
+  }
+
+  private makeBucket(
+    id: string,
+    logs: s3.IBucket,
+    removalPolicy: RemovalPolicy,
+    rules: s3.LifecycleRule[],
+  ) {
+    const bucket = new s3.Bucket(this, id, {
+      ...BUCKET_DEFAULTS,
+      encryption: s3.BucketEncryption.KMS,
+      encryptionKey: this.key,
+      bucketKeyEnabled: true,
+      versioned: true,
+      serverAccessLogsBucket: logs,
+      serverAccessLogsPrefix: `${id.toLowerCase()}/`,
+      lifecycleRules: [
+        ...rules,
+        ABORT_UPLOADS,
+        { id: 'old-versions', noncurrentVersionExpiration: Duration.days(30) },
+      ],
+      removalPolicy,
+    });
+    // The L2 property for this brings a custom resource along; the service needs none.
+    const cfn = bucket.node.defaultChild as s3.CfnBucket;
+    cfn.notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
+    return bucket;
+  }
+}
+
+const BUCKET_DEFAULTS = {
+  blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
+  objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+  enforceSSL: true,
+  minimumTLSVersion: 1.2,
+};
+
+const ABORT_UPLOADS: s3.LifecycleRule = {
+  id: 'abort-multipart-uploads',
+  abortIncompleteMultipartUploadAfter: Duration.days(1),
+};
