@@ -1,0 +1,56 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { LocalProblem } from './problems.ts';
+import { cacheFolder } from './settings.ts';
+
+const REQUIREMENTS = join(import.meta.dirname, 'requirements.txt');
+
+/** Whether `Python 3.11.7` is 3.10 or newer. */
+export function isRecentPython(version: string): boolean {
+  const [, major, minor] = /Python (\d+)\.(\d+)/.exec(version) ?? [];
+  return Number(major) > 3 || (Number(major) === 3 && Number(minor) >= 10);
+}
+
+function findPython(): string {
+  for (const command of ['python3', 'python']) {
+    const { stdout, status } = spawnSync(command, ['--version'], { encoding: 'utf8' });
+    if (status === 0 && isRecentPython(stdout)) return command;
+  }
+  throw new LocalProblem(
+    'the local AWS needs Python 3.10 or newer, and there is none on the PATH: install it, or run the emulator elsewhere and set AWS_ENDPOINT_URL (see docs/local-aws.md)',
+  );
+}
+
+/** The interpreter of a virtual environment with the emulator; made once per version. */
+export function emulatorPython(log: (line: string) => void): string {
+  const digest = createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex').slice(0, 12);
+  const environment = join(cacheFolder(), `emulator-${digest}`);
+  const interpreter = join(environment, 'bin/python');
+  const finished = join(environment, '.finished');
+  if (existsSync(finished)) return interpreter;
+  const python = findPython();
+  log('installing the AWS emulator (once)');
+  rmSync(environment, { recursive: true, force: true });
+  mkdirSync(environment, { recursive: true });
+  run(
+    python,
+    ['-m', 'venv', environment],
+    'Python could not make a virtual environment (on Debian: apt install python3-venv)',
+  );
+  run(
+    interpreter,
+    ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', REQUIREMENTS],
+    'the emulator could not be installed; is the Python package index within reach?',
+  );
+  writeFileSync(finished, '');
+  return interpreter;
+}
+
+function run(command: string, args: string[], sentence: string): void {
+  const { status, stderr } = spawnSync(command, args, { encoding: 'utf8' });
+  if (status === 0) return;
+  const last = stderr?.trim().split('\n').at(-1) ?? '';
+  throw new LocalProblem(`${sentence} (${last.slice(0, 200)})`);
+}
