@@ -54,7 +54,15 @@ export async function startEmulator(place: Place, log: (line: string) => void): 
   ];
   const child = spawn(
     python,
-    [...args, '--http', 'httptools', '--log-level', 'warning', '--no-access-log'],
+    [
+      ...args,
+      '--http',
+      'httptools',
+      '--log-level',
+      'warning',
+      '--no-access-log',
+      '--no-date-header',
+    ],
     {
       cwd: place.temporary,
       env: environment(place),

@@ -1,0 +1,52 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from './settings.ts';
+
+const FOLDER = join(ROOT, 'examples');
+
+/** One trained model with what its owner says of it and what its framework answered. */
+export interface Example {
+  readonly name: string;
+  readonly endpoint: string;
+  readonly model: { readonly name: string; readonly task: string } & Record<string, unknown>;
+  readonly version: Record<string, unknown>;
+  readonly artifact: Uint8Array<ArrayBuffer>;
+  readonly expected: {
+    readonly tolerance: number;
+    readonly request: Record<string, unknown>;
+    readonly outputs: Record<string, readonly (number | string)[]>;
+    readonly rows?: readonly Record<string, unknown>[];
+  };
+}
+
+export const exampleNames = (): string[] =>
+  readdirSync(FOLDER).filter((name) => existsSync(join(FOLDER, name, 'model.json')));
+
+export function readExample(name: string): Example {
+  const read = (file: string) => readFileSync(join(FOLDER, name, file));
+  const { endpoint, model, version } = JSON.parse(read('model.json').toString('utf8'));
+  const expected = JSON.parse(read('expected.json').toString('utf8'));
+  return { name, endpoint, model, version, expected, artifact: new Uint8Array(read('model.onnx')) };
+}
+
+/**
+ * Largest difference between what was served and what the training framework answered: absolute
+ * for numbers, infinite where a label differs or an output is missing.
+ */
+export function largestDifference(
+  served: readonly { name: string; data: readonly unknown[] }[],
+  expected: Example['expected']['outputs'],
+): number {
+  const differences = Object.entries(expected).flatMap(([name, values]) => {
+    const data = served.find((output) => output.name === name)?.data;
+    if (data?.length !== values.length) return [Number.POSITIVE_INFINITY];
+    return values.map((value, i) => differenceOf(value, data[i]));
+  });
+  return Math.max(...differences);
+}
+
+function differenceOf(expected: number | string, served: unknown): number {
+  if (typeof expected === 'number' && typeof served === 'number')
+    return Math.abs(expected - served);
+  return String(expected) === String(served) ? 0 : Number.POSITIVE_INFINITY;
+}

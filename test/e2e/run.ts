@@ -1,0 +1,18 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { ensureLocalAws, stopLocalAws } from '../../local/local-aws.ts';
+import { main } from '../../local/problems.ts';
+import { placeOf, ROOT } from '../../local/settings.ts';
+
+/** Deploys the stacks into a local AWS of its own, runs the tests against it, stops it. */
+await main(async () => {
+  const place = placeOf('e2e');
+  await ensureLocalAws(place, { fresh: true, log: (line) => console.log(`· ${line}`) });
+  const jest = join(ROOT, 'node_modules/jest/bin/jest.js');
+  const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
+  const args = ['--selectProjects', 'e2e', '--runInBand', ...process.argv.slice(2)];
+  const child = spawn(process.execPath, [...flags, jest, ...args], { cwd: ROOT, stdio: 'inherit' });
+  const code = await new Promise<number>((resolve) => child.on('close', (c) => resolve(c ?? 1)));
+  if (!process.env.SKIFF_KEEP) await stopLocalAws(place);
+  process.exitCode = code;
+});

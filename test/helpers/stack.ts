@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { call, request } from '../../local/api-client.ts';
+import type { LocalAws } from '../../local/local-aws.ts';
+import { placeOf } from '../../local/settings.ts';
+
+/** The stack that `npm run test:e2e` has deployed. */
+export const stack = (): LocalAws =>
+  JSON.parse(readFileSync(join(placeOf('e2e').folder, 'local.json'), 'utf8')) as LocalAws;
+
+type Options = Parameters<typeof request>[3];
+
+/** Shorthands for calls to it as its administrator. */
+export const api = {
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads what it asserts
+  request: (method: string, path: string, options?: Options) =>
+    request<any>(stack(), method, path, options),
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads what it asserts
+  call: (method: string, path: string, options?: Options) =>
+    call<any>(stack(), method, path, options),
+};
+
+let serial = 0;
+/** A name that no other test uses. */
+export const unique = (prefix: string): string =>
+  `${prefix}-${Date.now().toString(36)}-${serial++}`;
