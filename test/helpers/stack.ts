@@ -12,10 +12,8 @@ type Options = Parameters<typeof request>[3];
 
 /** Shorthands for calls to it as its administrator. */
 export const api = {
-  // biome-ignore lint/suspicious/noExplicitAny: a test reads what it asserts
   request: (method: string, path: string, options?: Options) =>
     request<any>(stack(), method, path, options),
-  // biome-ignore lint/suspicious/noExplicitAny: a test reads what it asserts
   call: (method: string, path: string, options?: Options) =>
     call<any>(stack(), method, path, options),
 };
