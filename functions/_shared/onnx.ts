@@ -1,0 +1,63 @@
+import './telemetry-off.ts';
+
+import * as ort from 'onnxruntime-node';
+import type { Datatype } from '#core/tensors/datatypes.ts';
+import type { Tensor } from '#core/tensors/tensor.ts';
+
+/** A model that the runtime has loaded. */
+export type OnnxSession = ort.InferenceSession;
+export type OnnxTensor = ort.Tensor;
+
+const TYPES = {
+  BOOL: 'bool',
+  UINT8: 'uint8',
+  UINT16: 'uint16',
+  UINT32: 'uint32',
+  UINT64: 'uint64',
+  INT8: 'int8',
+  INT16: 'int16',
+  INT32: 'int32',
+  INT64: 'int64',
+  FP16: 'float16',
+  BF16: 'float32',
+  FP32: 'float32',
+  FP64: 'float64',
+  BYTES: 'string',
+} as const satisfies Record<Datatype, ort.Tensor.Type>;
+
+/** One request has one core, and a second thread slows small batches down (docs/performance.md). */
+const OPTIONS: ort.InferenceSession.SessionOptions = {
+  intraOpNumThreads: 1,
+  interOpNumThreads: 1,
+  logSeverityLevel: 3,
+};
+
+export const createSession = (model: Uint8Array): Promise<OnnxSession> =>
+  ort.InferenceSession.create(model, OPTIONS);
+
+export function toOnnx(tensor: Tensor): OnnxTensor {
+  const { datatype, data, shape } = tensor;
+  const made = new ort.Tensor(TYPES[datatype], data as Float32Array, shape);
+  return datatype === 'FP16' ? withHalvesAsBits(made, data as Float16Array) : made;
+}
+
+/**
+ * The binding reads a Float16Array as empty (microsoft/onnxruntime#32323), but takes the same bits
+ * as Uint16Array, which the tensor's constructor in turn would convert.
+ */
+function withHalvesAsBits(tensor: OnnxTensor, data: Float16Array): OnnxTensor {
+  const bits = new Uint16Array(data.buffer, data.byteOffset, data.length);
+  return Object.assign(tensor, { cpuData: bits });
+}
+
+/**
+ * Loads the runtime's library and opens its environment, a third of a cold start, by way of the
+ * smallest model there is: y = x.
+ */
+export async function warmUp(): Promise<void> {
+  const session = await createSession(Buffer.from(IDENTITY, 'base64'));
+  await session.release();
+}
+
+const IDENTITY =
+  'CAg6NwoQCgF4EgF5IghJZGVudGl0eRIBZ1oPCgF4EgoKCAgBEgQKAggBYg8KAXkSCgoICAESBAoCCAFCBAoAEBA=';

@@ -1,0 +1,126 @@
+import { invalidField } from '#core/errors.ts';
+import type { Feature, OutputSpec, Signature, TensorSpec } from '#core/signature/schema.ts';
+import { sharesAxes } from '#core/tensors/shapes.ts';
+import { is64Bit, isFloating, type TensorData } from '#core/tensors/tensor.ts';
+
+/** A signature prepared for checking requests: made once per deployed version. */
+export interface Plan {
+  readonly inputs: ReadonlyMap<string, InputPlan>;
+  readonly outputs: ReadonlyMap<string, OutputSpec>;
+  readonly outputNames: readonly string[];
+  /** Bodies may hold integers that a JSON number cannot. */
+  readonly exactIntegers: boolean;
+  /** A named axis stands in more than one input, so that its sizes must agree. */
+  readonly sharedAxes: boolean;
+  /** The first axis counts rows. */
+  readonly batched: boolean;
+}
+
+export interface InputPlan {
+  readonly spec: TensorSpec;
+  readonly columns: readonly ColumnRule[];
+}
+
+/** What an owner declared of one column, as a check on tensor values. */
+interface ColumnRule {
+  readonly name: string;
+  readonly column: number;
+  readonly min: number;
+  readonly max: number;
+  readonly bounded: boolean;
+  readonly missingAllowed: boolean;
+  readonly categories: ReadonlySet<unknown> | undefined;
+}
+
+export function makePlan(signature: Signature): Plan {
+  const { inputs, outputs, features = [] } = signature;
+  return {
+    inputs: new Map(inputs.map((spec) => [spec.name, inputPlan(spec, features)])),
+    outputs: new Map(outputs.map((spec) => [spec.name, spec])),
+    outputNames: outputs.map(({ name }) => name),
+    exactIntegers: inputs.some(({ datatype }) => is64Bit(datatype)),
+    sharedAxes: sharesAxes(inputs.map(({ shape }) => shape)),
+    batched: inputs.every(({ shape }) => shape.length > 0 && !((shape[0] as number) >= 0)),
+  };
+}
+
+function inputPlan(spec: TensorSpec, features: readonly Feature[]): InputPlan {
+  const own = features.filter(({ input }) => input === spec.name);
+  return { spec, columns: own.map((feature) => ruleOf(feature, spec)).filter(canFail) };
+}
+
+const ruleOf = (feature: Feature, spec: TensorSpec): ColumnRule => ({
+  name: feature.name,
+  column: feature.column,
+  min: feature.min ?? -Infinity,
+  max: feature.max ?? Infinity,
+  bounded: feature.min !== undefined || feature.max !== undefined,
+  missingAllowed: feature.nullable || !isFloating(spec.datatype),
+  categories: feature.categories && categorySet(feature, spec),
+});
+
+const canFail = (rule: ColumnRule): boolean =>
+  rule.bounded || !rule.missingAllowed || rule.categories !== undefined;
+
+/** In the terms of the tensor's values; a missing string is the empty one. */
+function categorySet(feature: Feature, spec: TensorSpec): ReadonlySet<unknown> {
+  const values = (feature.categories ?? []).map((value) =>
+    is64Bit(spec.datatype) && typeof value === 'number' ? BigInt(value) : value,
+  );
+  return new Set<unknown>(feature.nullable && spec.datatype === 'BYTES' ? [...values, ''] : values);
+}
+
+/**
+ * Checks a tensor's values against what the owner declared of its columns.
+ * @param field the tensor's, such as `inputs[0]`
+ */
+export function checkColumns(
+  plan: InputPlan,
+  shape: readonly number[],
+  data: TensorData,
+  field: string,
+): void {
+  const width = shape.length > 1 ? (shape[shape.length - 1] as number) : 1;
+  for (const rule of plan.columns) {
+    for (let i = rule.column; i < data.length; i += width) {
+      const value = data[i] as number;
+      if (rule.categories) checkCategory(rule, value, `${field}.data[${i}]`);
+      // Written so that NaN, a missing value, fails it.
+      else if (!(value >= rule.min && value <= rule.max)) checkNumber(rule, value, field, i);
+    }
+  }
+}
+
+function checkNumber(rule: ColumnRule, value: number, field: string, index: number): void {
+  const missing = Number.isNaN(Number(value));
+  if (missing && rule.missingAllowed) return;
+  const problem = missing
+    ? `"${rule.name}" must not be missing`
+    : `"${rule.name}" must be ${range(rule.min, rule.max)}`;
+  throw invalidField(`${field}.data[${index}]`, problem);
+}
+
+function checkCategory(rule: ColumnRule, value: unknown, field: string): void {
+  const categories = rule.categories as ReadonlySet<unknown>;
+  if (categories.has(value)) return;
+  if (rule.missingAllowed && Number.isNaN(value)) return;
+  throw invalidField(field, `"${rule.name}" must be ${oneOf([...categories])}`);
+}
+
+/** In words: `between 0 and 120`, `at least 0`. */
+export function range(min: number, max: number): string {
+  if (max === Infinity) return `at least ${min}`;
+  if (min === -Infinity) return `at most ${max}`;
+  return `between ${min} and ${max}`;
+}
+
+const MAX_LISTED = 12;
+
+/** In words, a bounded list: `one of "a", "b"`. */
+export function oneOf(values: readonly unknown[]): string {
+  const listed = values
+    .slice(0, MAX_LISTED)
+    .map((value) => (typeof value === 'bigint' ? String(value) : JSON.stringify(value)));
+  const rest = values.length - listed.length;
+  return `one of ${listed.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+}

@@ -1,0 +1,30 @@
+import { connectEarly } from '#shared/aws-read.ts';
+import { warmUp } from '#shared/onnx.ts';
+import { createService, DEFAULT_LIMITS } from '../../service.ts';
+import { fetchArtifact, fetchEndpoint } from '../../store.ts';
+import { lambdaHost } from '../lambda-host.ts';
+
+const number = (value: string | undefined, fallback: number): number => Number(value) || fallback;
+
+const { TABLE_NAME = '', ARTIFACTS_BUCKET = '', ...env } = process.env;
+
+const service = createService({
+  fetchEndpoint: (name) => fetchEndpoint(TABLE_NAME, name),
+  fetchArtifact: (artifact) => fetchArtifact(ARTIFACTS_BUCKET, artifact),
+  functionMegabytes: number(env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE, 1769),
+  limits: {
+    maxBodyBytes: number(env.SKIFF_MAX_BODY_BYTES, DEFAULT_LIMITS.maxBodyBytes),
+    maxAnswerBytes: DEFAULT_LIMITS.maxAnswerBytes,
+    maxRows: number(env.SKIFF_MAX_ROWS, DEFAULT_LIMITS.maxRows),
+  },
+  warn: (message, cause) => console.warn(message, cause),
+});
+
+// Both while Lambda initialises, when the processor is not throttled.
+if (ARTIFACTS_BUCKET) connectEarly(ARTIFACTS_BUCKET);
+warmUp().catch(() => {
+  // The first request meets the same error, and answers it.
+});
+
+/** /v2 and below; POST /api/v1/endpoints/{endpoint}/predictions */
+export const handler = lambdaHost(service);

@@ -1,0 +1,157 @@
+import { AppError } from '#core/errors.ts';
+import { lineHead, predictionLine } from '#shared/emf.ts';
+import type { HttpEvent, HttpResult } from '#shared/http.ts';
+import { problem, statusOf } from '#shared/problem.ts';
+import type { Target } from '../predict.ts';
+import { predictionId } from '../prediction-id.ts';
+import { answerOpenInference, isHealth } from '../protocols/open-inference.ts';
+import type { InferenceService } from '../service.ts';
+import { JSON_TYPE, json, type Trace, type WireAnswer, type WireRequest } from '../wire.ts';
+
+type Write = (line: string) => void;
+
+/**
+ * The prediction path's Lambda handler: from API Gateway's event to its answer. By hand and not by
+ * middy, because a request has some microseconds beside the model's own (docs/performance.md).
+ */
+export const lambdaHost = (
+  service: InferenceService,
+  write: Write = (line) => void process.stdout.write(line),
+) => {
+  return async (event: HttpEvent): Promise<HttpResult> => {
+    const started = performance.now();
+    const at = Date.now();
+    const trace: Trace = { predictionId: predictionId(at), target: undefined, rows: 0 };
+    const requestId = requestIdOf(event);
+    const path = pathOf(event.rawPath);
+    let answer: WireAnswer;
+    try {
+      authorise(event, path);
+      answer = await route(service, toRequest(event, path), trace);
+    } catch (error) {
+      answer = failure(error, { path, instance: event.rawPath, requestId });
+    }
+    const { target, rows } = trace;
+    if (target) {
+      const latencyMs = performance.now() - started;
+      const facts = { at, latencyMs, status: answer.status, rows, requestId };
+      const { predictionId } = trace;
+      write(predictionLine(headOf(target), { ...facts, predictionId, traceId: traceIdOf(event) }));
+    }
+    return toResult(answer, requestId, trace);
+  };
+};
+
+function route(service: InferenceService, request: WireRequest, trace: Trace) {
+  if (request.path[1] === 'v2') return answerOpenInference(service, request, trace);
+  throw new AppError('not-found', 'there is nothing here: see /api/v1/openapi.json');
+}
+
+/** Decoded once and no more: decoding twice is how checks on names are walked around. */
+function pathOf(rawPath: string): string[] {
+  const segments = rawPath.split('/');
+  if (!rawPath.includes('%')) return segments;
+  return segments.map((segment) => {
+    try {
+      return decodeURIComponent(segment);
+    } catch {
+      return segment;
+    }
+  });
+}
+
+function authorise(event: HttpEvent, path: readonly string[]): void {
+  if (isHealth(path)) return;
+  const context = event.requestContext.authorizer?.lambda;
+  if (!context?.actor) {
+    throw new AppError('unauthorized', 'this needs a token: Authorization: Bearer …');
+  }
+  const { scopes } = context;
+  if (scopes === 'admin' || scopes === 'predict') return;
+  const given = (scopes ?? '').split(' ');
+  if (given.includes('predict') || given.includes('admin')) return;
+  throw new AppError('forbidden', 'this needs a token with the scope "predict"');
+}
+
+const toRequest = (event: HttpEvent, path: readonly string[]): WireRequest => ({
+  method: event.requestContext.http.method,
+  path,
+  headers: event.headers,
+  body: event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64') : (event.body ?? ''),
+});
+
+const HARMLESS = /^[\w.:=-]{1,128}$/;
+
+/** The caller's own request id where it is harmless, else the gateway's. */
+function requestIdOf(event: HttpEvent): string {
+  const own = event.headers['x-request-id'];
+  return own && HARMLESS.test(own) ? own : event.requestContext.requestId;
+}
+
+function traceIdOf(event: HttpEvent): string {
+  const header = event.headers['x-amzn-trace-id'];
+  return /^Root=([\w-]{1,64})/.exec(header ?? '')?.[1] ?? '';
+}
+
+interface FailureContext {
+  readonly path: readonly string[];
+  readonly instance: string;
+  readonly requestId: string;
+}
+
+function failure(error: unknown, { path, instance, requestId }: FailureContext): WireAnswer {
+  if (!(error instanceof AppError)) logDefect(error, requestId);
+  if (path[1] !== 'v2') {
+    const { statusCode, headers, body } = problem(error, instance, requestId);
+    const contentType = headers?.['content-type'] as string;
+    return { status: statusCode as number, contentType, body: body as string };
+  }
+  if (error instanceof AppError) return json({ error: error.message }, statusOf(error.code));
+  return json({ error: `something failed on our side; quote the request id ${requestId}` }, 500);
+}
+
+function logDefect(error: unknown, requestId: string): void {
+  const { name, message, stack } = error as Error;
+  const fields = {
+    '@timestamp': new Date().toISOString(),
+    'ecs.version': '9.0.0',
+    'log.level': 'error',
+    'service.name': 'skiff',
+    message: 'prediction failed',
+    'error.type': name,
+    'error.message': message,
+    'error.stack_trace': stack,
+    'http.request.id': requestId,
+  };
+  process.stdout.write(`${JSON.stringify(fields)}\n`);
+}
+
+const heads = new WeakMap<Target, string>();
+
+function headOf(target: Target): string {
+  const known = heads.get(target);
+  if (known) return known;
+  const { endpoint, variant } = target;
+  const head = lineHead(endpoint.name, variant.model, variant.version, endpoint.revision);
+  heads.set(target, head);
+  return head;
+}
+
+function toResult(answer: WireAnswer, requestId: string, trace: Trace): HttpResult {
+  const { status: statusCode, contentType, body } = answer;
+  const headers: Record<string, string> = {
+    'content-type': contentType || JSON_TYPE,
+    'x-request-id': requestId,
+    ...answer.headers,
+  };
+  if (trace.target) describe(trace.target, trace.predictionId, headers);
+  if (statusCode === 503) headers['retry-after'] = '1';
+  if (typeof body === 'string') return { statusCode, headers, body };
+  return { statusCode, headers, body: body.toString('base64'), isBase64Encoded: true };
+}
+
+function describe(target: Target, predictionId: string, headers: Record<string, string>): void {
+  headers['x-skiff-prediction-id'] = predictionId;
+  headers['x-skiff-endpoint-revision'] = String(target.endpoint.revision);
+  headers['x-skiff-model-version'] = String(target.variant.version);
+}

@@ -1,0 +1,85 @@
+import { AppError } from '#core/errors.ts';
+import { createSession } from '#shared/onnx.ts';
+import type { ServingEndpoint } from '#slices/deployments';
+import { DEFAULT_TIMES, Endpoints, type EndpointTimes } from './endpoints.ts';
+import { chooseTarget, type Target } from './predict.ts';
+import { type Artifact, modelMemory, Sessions } from './sessions.ts';
+
+/** The one inference core; hosts feed it and carry its answers away. */
+export interface InferenceService {
+  readonly endpoints: Endpoints;
+  readonly sessions: Sessions;
+  readonly limits: Limits;
+}
+
+export interface Limits {
+  readonly maxBodyBytes: number;
+  readonly maxAnswerBytes: number;
+  readonly maxRows: number;
+}
+
+/** Lambda carries 6 MB each way, and binary bodies grow by a third on the way (base64). */
+export const DEFAULT_LIMITS: Limits = {
+  maxBodyBytes: 4_500_000,
+  maxAnswerBytes: 5_500_000,
+  maxRows: 10_000,
+};
+
+export interface ServiceSource {
+  readonly fetchEndpoint: (name: string) => Promise<ServingEndpoint | undefined>;
+  readonly fetchArtifact: (artifact: Artifact) => Promise<Uint8Array>;
+  readonly warn: (message: string, cause: unknown) => void;
+  readonly functionMegabytes: number;
+  readonly limits?: Limits;
+  readonly times?: EndpointTimes;
+  readonly now?: () => number;
+}
+
+export function createService(source: ServiceSource): InferenceService {
+  const { fetchEndpoint, fetchArtifact, warn } = source;
+  const sessions = new Sessions({
+    fetchArtifact,
+    createSession,
+    maxBytes: modelMemory(source.functionMegabytes),
+  });
+  const endpoints = new Endpoints({
+    fetchEndpoint,
+    load: async ({ variants }) => {
+      for (const { artifact } of variants) await sessions.load(artifact);
+    },
+    isLoaded: ({ variants }) => variants.every(({ artifact }) => sessions.has(artifact)),
+    now: source.now ?? Date.now,
+    warn,
+    times: source.times ?? DEFAULT_TIMES,
+  });
+  return { endpoints, sessions, limits: source.limits ?? DEFAULT_LIMITS };
+}
+
+/** Where a request for an endpoint goes. The promise is there only when it has to wait. */
+export function findTarget(service: InferenceService, name: string): Target | Promise<Target> {
+  const known = service.endpoints.peek(name);
+  return known ? chooseTarget(known) : service.endpoints.wait(name).then(chooseTarget);
+}
+
+const BATCH = 'score larger sets in batch, from a file';
+
+export function checkBodySize(service: InferenceService, bytes: number): void {
+  const { maxBodyBytes } = service.limits;
+  if (bytes <= maxBodyBytes) return;
+  throw new AppError('too-large', `the body has ${bytes} bytes, at most ${maxBodyBytes}: ${BATCH}`);
+}
+
+export function checkRows(service: InferenceService, rows: number): void {
+  const { maxRows } = service.limits;
+  if (rows <= maxRows) return;
+  throw new AppError('too-large', `${rows} rows, at most ${maxRows}: ${BATCH}`);
+}
+
+export function checkAnswerSize(service: InferenceService, bytes: number): void {
+  const { maxAnswerBytes } = service.limits;
+  if (bytes <= maxAnswerBytes) return;
+  throw new AppError(
+    'too-large',
+    `the answer has ${bytes} bytes, at most ${maxAnswerBytes}: ask for fewer rows or outputs, or ${BATCH}`,
+  );
+}

@@ -1,0 +1,43 @@
+import type { Target } from './predict.ts';
+
+/*
+ * What a protocol sees of HTTP, whatever carries it: API Gateway now, the edge server later.
+ */
+
+export interface WireRequest {
+  readonly method: string;
+  /** Segments of the path, decoded once. */
+  readonly path: readonly string[];
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Text as it came; bytes where the carrier says that it is not text. */
+  readonly body: string | Buffer;
+}
+
+export interface WireAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string | Buffer;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What became known of a request on its way: for the answer's headers and the metric line. */
+export interface Trace {
+  readonly predictionId: string;
+  target: Target | undefined;
+  rows: number;
+}
+
+export const JSON_TYPE = 'application/json';
+
+export const json = (body: unknown, status = 200): WireAnswer => ({
+  status,
+  contentType: JSON_TYPE,
+  body: JSON.stringify(body),
+});
+
+export const textOf = (body: string | Buffer): string =>
+  typeof body === 'string' ? body : body.toString('utf8');
+
+export const bytesOf = (body: string | Buffer): Buffer =>
+  typeof body === 'string' ? Buffer.from(body, 'utf8') : body;
