@@ -8,7 +8,7 @@ import { type Config, list } from './config.ts';
 /** What must survive everything else: the table, the buckets and their key. */
 export class DataStack extends Stack {
   readonly key: kms.Key;
-  readonly table: dynamodb.TableV2;
+  readonly table: dynamodb.Table;
   readonly artifacts: s3.Bucket;
   readonly data: s3.Bucket;
 
@@ -36,25 +36,25 @@ export class DataStack extends Stack {
     }
   }
 
-  private makeTable(config: Config, removalPolicy: RemovalPolicy): dynamodb.TableV2 {
-    return new dynamodb.TableV2(this, 'Table', {
+  private makeTable(config: Config, removalPolicy: RemovalPolicy): dynamodb.Table {
+    const table = new dynamodb.Table(this, 'Table', {
       partitionKey: { name: 'pk', type: dynamodb.AttributeType.STRING },
       sortKey: { name: 'sk', type: dynamodb.AttributeType.STRING },
-      globalSecondaryIndexes: [
-        {
-          indexName: 'gsi1',
-          partitionKey: { name: 'gsi1pk', type: dynamodb.AttributeType.STRING },
-          sortKey: { name: 'gsi1sk', type: dynamodb.AttributeType.STRING },
-        },
-      ],
-      billing: dynamodb.Billing.onDemand(),
-      encryption: dynamodb.TableEncryptionV2.customerManagedKey(this.key),
+      billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
+      encryption: dynamodb.TableEncryption.CUSTOMER_MANAGED,
+      encryptionKey: this.key,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       timeToLiveAttribute: 'expiresAt',
-      dynamoStream: dynamodb.StreamViewType.NEW_IMAGE,
+      stream: dynamodb.StreamViewType.NEW_IMAGE,
       deletionProtection: config.retainData,
       removalPolicy,
     });
+    table.addGlobalSecondaryIndex({
+      indexName: 'gsi1',
+      partitionKey: { name: 'gsi1pk', type: dynamodb.AttributeType.STRING },
+      sortKey: { name: 'gsi1sk', type: dynamodb.AttributeType.STRING },
+    });
+    return table;
   }
 
   private makeLogBucket(removalPolicy: RemovalPolicy): s3.Bucket {

@@ -115,7 +115,15 @@ async function cdk(place: Place, cwd: string, args: string[]): Promise<void> {
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
   file.end();
   if (code === 0) return;
-  const end = tail.join('').trim().split('\n').slice(-15).join('\n');
+  const lines = tail
+    .join('')
+    .trim()
+    .split('\n')
+    .filter((line) => line.trim());
+  const end = lines
+    .slice(-15)
+    .map((line) => line.slice(0, 300))
+    .join('\n');
   throw new LocalProblem(
     `cdk ${args[0]} failed; all of it is in ${logFile}, the end is:\n\n${end}`,
   );
