@@ -5,6 +5,7 @@ import { problem, statusOf } from '#shared/problem.ts';
 import type { Target } from '../predict.ts';
 import { predictionId } from '../prediction-id.ts';
 import { answerOpenInference, isHealth } from '../protocols/open-inference.ts';
+import { answerRows, isRowsPath } from '../protocols/rows.ts';
 import type { InferenceService } from '../service.ts';
 import { JSON_TYPE, json, type Trace, type WireAnswer, type WireRequest } from '../wire.ts';
 
@@ -44,6 +45,7 @@ export const lambdaHost = (
 
 function route(service: InferenceService, request: WireRequest, trace: Trace) {
   if (request.path[1] === 'v2') return answerOpenInference(service, request, trace);
+  if (isRowsPath(request.path)) return answerRows(service, request, trace);
   throw new AppError('not-found', 'there is nothing here: see /api/v1/openapi.json');
 }
 

@@ -1,0 +1,56 @@
+import { AppError } from '#core/errors.ts';
+import { type Column, columnsOf } from '../columns.ts';
+import { predict, type Target } from '../predict.ts';
+import {
+  checkAnswerSize,
+  checkBodySize,
+  checkRows,
+  findTarget,
+  type InferenceService,
+} from '../service.ts';
+import { type Trace, textOf, type WireAnswer, type WireRequest } from '../wire.ts';
+import { encodeRows } from './rows-answer.ts';
+import { parseRows, rowsToInputs } from './rows-request.ts';
+
+/** `/api/v1/endpoints/{endpoint}/predictions` */
+export const isRowsPath = (path: readonly string[]): boolean =>
+  path.length === 6 && path[3] === 'endpoints' && path[5] === 'predictions';
+
+/** Predicts with rows of named columns: `{"rows": [{"age": 41, "job": "nurse"}]}`. */
+export async function answerRows(
+  service: InferenceService,
+  request: WireRequest,
+  trace: Trace,
+): Promise<WireAnswer> {
+  if (request.method !== 'POST') {
+    throw new AppError('method-not-allowed', `${request.method} is not possible here, only POST`);
+  }
+  checkBodySize(service, request.body.length);
+  const target = await findTarget(service, request.path[4] as string);
+  trace.target = target;
+  const columns = columnsFor(target);
+  const rows = parseRows(target, textOf(request.body));
+  checkRows(service, rows.length);
+  trace.rows = rows.length;
+  const inputs = rowsToInputs(target, columns, rows);
+  const outputs = await predict(service.sessions, target, inputs, target.plan.outputNames);
+  const answer = encodeRows(target, outputs, rows.length, trace.predictionId);
+  checkAnswerSize(service, answer.body.length);
+  return answer;
+}
+
+const known = new WeakMap<Target, ReadonlyMap<string, Column>>();
+
+function columnsFor(target: Target): ReadonlyMap<string, Column> {
+  const cached = known.get(target);
+  if (cached) return cached;
+  const columns = columnsOf(target.variant.signature);
+  if (!columns) {
+    throw new AppError(
+      'unprocessable',
+      `the inputs of "${target.endpoint.name}" are not rows of columns: send tensors to /v2/models/${target.endpoint.name}/infer`,
+    );
+  }
+  known.set(target, columns);
+  return columns;
+}
