@@ -1,0 +1,163 @@
+import { AppError } from '../errors.ts';
+import { ATTRIBUTE, FUNCTION, GRAPH, MODEL, NODE, TENSOR } from './format.ts';
+import { inspectModel } from './inspect.ts';
+import { Cursor, header } from './protobuf.ts';
+import { type ExternalReference, readTensor } from './tensor.ts';
+
+/** A stretch of the artifact: bytes at hand, or a range of a companion file. */
+export type Segment =
+  | { readonly bytes: Uint8Array }
+  | { readonly location: string; readonly offset: number; readonly length: number };
+
+/** How one artifact is put together; its size is known before any of it is read. */
+export interface EmbeddingPlan {
+  readonly segments: readonly Segment[];
+  readonly sizeBytes: number;
+}
+
+/** Protobuf, and so the format, ends here. */
+const MAX_BYTES = 2 ** 31 - 1;
+
+type Message = 'model' | 'graph' | 'function' | 'node' | 'attribute' | 'tensor';
+
+/** Where tensors can lie: field numbers that lead from message to message. */
+const PATHS: Readonly<Record<Exclude<Message, 'tensor'>, Readonly<Record<number, Message>>>> = {
+  model: { [MODEL.graph]: 'graph', [MODEL.functions]: 'function' },
+  graph: { [GRAPH.node]: 'node', [GRAPH.initializer]: 'tensor' },
+  function: { [FUNCTION.node]: 'node', [FUNCTION.attributeProto]: 'attribute' },
+  node: { [NODE.attribute]: 'attribute' },
+  attribute: {
+    [ATTRIBUTE.tensor]: 'tensor',
+    [ATTRIBUTE.graph]: 'graph',
+    [ATTRIBUTE.tensors]: 'tensor',
+    [ATTRIBUTE.graphs]: 'graph',
+  },
+};
+
+/**
+ * Plans the embedding of external tensors into one file, without reading them: a caller can
+ * stream gigabytes through it. Names in the model only ever select one of the given files.
+ *
+ * @param files sizes in bytes by the location that the model writes
+ * @throws AppError `unprocessable` where a reference does not fit the files, `too-large` beyond 2 GiB
+ */
+export function planEmbedding(
+  model: Uint8Array,
+  files: ReadonlyMap<string, number>,
+): EmbeddingPlan {
+  for (const location of files.keys()) checkName(location);
+  const { externalData } = inspectModel(model, { allowExternalData: true });
+  if (externalData.length === 0) {
+    throw new AppError(
+      'unprocessable',
+      'externalData: the model has no weights in other files; leave it out',
+    );
+  }
+  const unused = [...files.keys()].filter(
+    (file) => !externalData.some(({ location }) => location === file),
+  );
+  if (unused.length > 0) {
+    const wanted = [...new Set(externalData.map(({ location }) => location))].join(', ');
+    throw new AppError(
+      'unprocessable',
+      `externalData: the model does not name ${unused.join(', ')} but ${wanted}`,
+    );
+  }
+  const segments = rebuild(model, 'model', files) ?? [{ bytes: model }];
+  const sizeBytes = sizeOf(segments);
+  if (sizeBytes > MAX_BYTES)
+    throw new AppError(
+      'too-large',
+      `with its weights the model has ${sizeBytes} bytes; the format ends at 2 GiB`,
+    );
+  return { segments, sizeBytes };
+}
+
+function checkName(location: string): void {
+  if (/^[^/\\\p{Cc}]{1,255}$/u.test(location) && location !== '.' && location !== '..') return;
+  throw new AppError(
+    'unprocessable',
+    'externalData: a location is a plain file name, without a path',
+  );
+}
+
+/** The message with its external tensors inside; undefined where it has none. */
+function rebuild(
+  bytes: Uint8Array,
+  message: Message,
+  files: ReadonlyMap<string, number>,
+): Segment[] | undefined {
+  if (message === 'tensor') return rebuildTensor(bytes, files);
+  const cursor = new Cursor(bytes);
+  const segments: Segment[] = [];
+  let copied = 0;
+  while (cursor.next()) {
+    const child = PATHS[message][cursor.field];
+    const inside = child && rebuild(cursor.body(), child, files);
+    if (!inside) continue;
+    if (cursor.start > copied) segments.push({ bytes: bytes.subarray(copied, cursor.start) });
+    segments.push({ bytes: header(cursor.field, sizeOf(inside)) }, ...inside);
+    copied = cursor.end;
+  }
+  if (segments.length === 0) return undefined;
+  if (copied < bytes.length) segments.push({ bytes: bytes.subarray(copied) });
+  return segments;
+}
+
+function rebuildTensor(
+  bytes: Uint8Array,
+  files: ReadonlyMap<string, number>,
+): Segment[] | undefined {
+  const { external } = readTensor(bytes, '');
+  if (!external) return undefined;
+  const range = resolve(external, files);
+  const cursor = new Cursor(bytes);
+  const segments: Segment[] = [];
+  while (cursor.next()) {
+    const { field } = cursor;
+    if (field === TENSOR.externalData || field === TENSOR.dataLocation || field === TENSOR.rawData)
+      continue;
+    segments.push({ bytes: cursor.raw() });
+  }
+  return [
+    ...segments,
+    { bytes: header(TENSOR.rawData, range.length) },
+    ...(range.length > 0 ? [range] : []),
+  ];
+}
+
+function resolve(external: ExternalReference, files: ReadonlyMap<string, number>) {
+  const { tensor, location, offset, expectedBytes } = external;
+  const size = files.get(location);
+  const refused = (why: string) =>
+    new AppError('unprocessable', `externalData: tensor "${tensor}" ${why}`);
+  if (size === undefined) throw refused(`needs the file "${location}", which is not given`);
+  const length = external.length ?? size - offset;
+  if (length !== expectedBytes)
+    throw refused(`needs ${expectedBytes} bytes, its reference has ${length}`);
+  if (offset + length > size)
+    throw refused(`ends at ${offset + length}, "${location}" has ${size} bytes`);
+  return { location, offset, length };
+}
+
+const sizeOf = (segments: readonly Segment[]): number =>
+  segments.reduce(
+    (sum, segment) => sum + ('bytes' in segment ? segment.bytes.length : segment.length),
+    0,
+  );
+
+/** Puts the artifact together in memory; `read` answers ranges of the companion files. */
+export function materialise(
+  plan: EmbeddingPlan,
+  read: (location: string, offset: number, length: number) => Uint8Array,
+): Uint8Array {
+  const whole = new Uint8Array(plan.sizeBytes);
+  let at = 0;
+  for (const segment of plan.segments) {
+    const bytes =
+      'bytes' in segment ? segment.bytes : read(segment.location, segment.offset, segment.length);
+    whole.set(bytes, at);
+    at += bytes.length;
+  }
+  return whole;
+}
