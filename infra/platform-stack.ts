@@ -21,7 +21,13 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { type Config, list } from './config.ts';
 import { DeadLetterQueue } from './constructs/dead-letter-queue.ts';
-import { grantIndex, grantItems, grantKey, grantObjects } from './constructs/grants.ts';
+import {
+  explainWildcards,
+  grantIndex,
+  grantItems,
+  grantKey,
+  grantObjects,
+} from './constructs/grants.ts';
 import { PlatformFunction } from './constructs/platform-function.ts';
 import type { DataStack } from './data-stack.ts';
 
@@ -52,6 +58,7 @@ export class PlatformStack extends Stack {
     this.addInference();
     this.addGovernance();
     this.addReference();
+    for (const fn of Object.values(this.functions)) explainWildcards(fn);
     new CfnOutput(this, 'ApiUrl', { value: this.api.apiEndpoint });
     new CfnOutput(this, 'TableName', { value: props.data.table.tableName });
     new CfnOutput(this, 'ArtifactsBucket', { value: props.data.artifacts.bucketName });

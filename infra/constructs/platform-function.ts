@@ -66,15 +66,3 @@ export const BUNDLING = {
   target: 'node24',
   externalModules: ['onnxruntime-node'],
 };
-
-/** Actions on a table's items, for the listed partitions only. */
-export const itemsOf = (
-  actions: string[],
-  tableArn: string,
-  partitions: string[],
-): iam.PolicyStatement =>
-  new iam.PolicyStatement({
-    actions: actions.map((action) => `dynamodb:${action}`),
-    resources: [tableArn],
-    conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions } },
-  });
