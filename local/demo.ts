@@ -116,8 +116,9 @@ async function inferred(
   }
 }
 
-const rowCount = (body: Record<string, unknown>): number =>
-  (body.inputs as { shape: number[] }[])[0]?.shape[0] ?? 1;
+function rowCount(body: Record<string, unknown>): number {
+  return (body.inputs as { shape: number[] }[])[0]?.shape[0] ?? 1;
+}
 
 async function step(title: string, run: () => Promise<string>): Promise<void> {
   process.stdout.write(`  ${title} … `);
