@@ -1,0 +1,92 @@
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createSession, type OnnxSession, toOnnx } from '#shared/onnx.ts';
+import { lambdaHost } from '../functions/inference/realtime/lambda-host.ts';
+import { createService } from '../functions/inference/service.ts';
+import {
+  ENDPOINT,
+  FEATURES,
+  INPUT,
+  inferBody,
+  inferEvent,
+  MODEL,
+  median,
+  randomRows,
+} from './model.ts';
+
+type Handler = ReturnType<typeof lambdaHost>;
+type Event = Parameters<Handler>[0];
+
+/** Requests of one size: how often, and how many different ones, so that no branch is learnt. */
+const SIZES = [
+  { rows: 1, repeats: 30_000, different: 512 },
+  { rows: 100, repeats: 500, different: 16 },
+  { rows: 10_000, repeats: 9, different: 2 },
+] as const;
+
+export interface WarmResult {
+  readonly rows: number;
+  readonly bareMicroseconds: number;
+  readonly handlerMicroseconds: number;
+  readonly ratio: number;
+}
+
+/** The handler, metric line to a file included, over `session.run` of the same rows as tensors. */
+export async function benchWarm(): Promise<WarmResult[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'skiff-bench-'));
+  const log = openSync(join(folder, 'stdout'), 'w');
+  const handler = lambdaHost(service(), (line) => void writeSync(log, line));
+  const session = await createSession(MODEL);
+  const results: WarmResult[] = [];
+  for (const size of SIZES) results.push(await measure(size, session, handler));
+  closeSync(log);
+  rmSync(folder, { recursive: true });
+  return results;
+}
+
+const service = () =>
+  createService({
+    functionMegabytes: 1769,
+    fetchEndpoint: async () => ENDPOINT,
+    fetchArtifact: async () => MODEL,
+    warn: console.warn,
+  });
+
+/** The two take turns, on different rows of the same kind; the first fifth warms up. */
+async function measure(size: (typeof SIZES)[number], session: OnnxSession, handler: Handler) {
+  const { rows, repeats, different } = size;
+  const data = Array.from({ length: different }, () => randomRows(rows));
+  const tensors = data.map((values) => Float32Array.from(values));
+  const events = data.map((values) => inferEvent(inferBody(values)) as unknown as Event);
+  const bare: number[] = [];
+  const whole: number[] = [];
+  for (let i = 0; i < repeats; i++) {
+    bare.push(await timeBare(session, tensors[(i * 7 + 3) % different] as Float32Array));
+    whole.push(await timeHandler(handler, events[i % different] as Event));
+  }
+  const warm = Math.floor(repeats / 5);
+  const bareMicroseconds = 1000 * median(bare.slice(warm));
+  const handlerMicroseconds = 1000 * median(whole.slice(warm));
+  return {
+    rows,
+    bareMicroseconds,
+    handlerMicroseconds,
+    ratio: handlerMicroseconds / bareMicroseconds,
+  };
+}
+
+async function timeBare(session: OnnxSession, data: Float32Array): Promise<number> {
+  const start = performance.now();
+  const shape = [data.length / FEATURES, FEATURES];
+  await session.run({ [INPUT]: toOnnx({ datatype: 'FP32', shape, data }) });
+  return performance.now() - start;
+}
+
+async function timeHandler(handler: Handler, event: Event): Promise<number> {
+  const start = performance.now();
+  const { statusCode, body } = await handler(event);
+  const time = performance.now() - start;
+  if (statusCode !== 200) throw new Error(`the handler answered ${statusCode}: ${body}`);
+  return time;
+}
