@@ -1,7 +1,7 @@
+import { featuresOf } from '#core/signature/complete.ts';
 import type { Feature, Signature, TensorSpec } from '#core/signature/schema.ts';
 import { textProblem } from '#core/tensors/json-decode.ts';
 import { is64Bit, isFloating, type TensorData } from '#core/tensors/tensor.ts';
-import { featuresOf } from './features.ts';
 import { oneOf, range } from './plan.ts';
 
 /** A column of rows, and how its values get into its tensor. */
