@@ -1,0 +1,63 @@
+import { execFileSync } from 'node:child_process';
+import { globSync, mkdtempSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { buildSync } from 'esbuild';
+import { assertFits } from '../../layers/onnxruntime/build.ts';
+
+const root = new URL('../../', import.meta.url).pathname;
+const folder = mkdtempSync(join(tmpdir(), 'skiff-bundles-'));
+const handlers = globSync('functions/**/handlers/*.ts', { cwd: root });
+const MAX_BYTES = 900_000;
+const MAX_INFER_BYTES = 150_000;
+
+/** As infra/constructs/platform-function.ts bundles. */
+function bundle(handler: string): string {
+  const outfile = join(folder, `${handler.replaceAll('/', '-')}.js`);
+  buildSync({
+    absWorkingDir: root,
+    entryPoints: [handler],
+    outfile,
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'cjs',
+    mainFields: ['module', 'main'],
+    external: ['onnxruntime-node'],
+    logLevel: 'error',
+  });
+  return outfile;
+}
+
+describe('each bundle', () => {
+  it('is there', () => {
+    expect(handlers).toHaveLength(8);
+  });
+
+  it.each(handlers)('%s loads in a plain process and is small', (handler) => {
+    const file = bundle(handler);
+    const script = `const m = require(${JSON.stringify(file)}); if (typeof m.handler !== 'function') throw new Error('no handler');
+      if (Object.keys(require.cache).some((f) => f.includes('onnxruntime-node')) && !${handler.includes('infer')}) throw new Error('loads the native runtime');`;
+    const env = {
+      PATH: process.env.PATH,
+      NODE_PATH: join(root, 'node_modules'),
+      ORT_DISABLE_TELEMETRY: '1',
+      AWS_REGION: 'us-east-1',
+      TABLE_NAME: 't',
+      ARTIFACTS_BUCKET: 'a',
+    };
+    execFileSync(process.execPath, ['-e', script], { env, stdio: 'pipe' });
+    expect(statSync(file).size).toBeLessThan(
+      handler.includes('infer') ? MAX_INFER_BYTES : MAX_BYTES,
+    );
+  });
+});
+
+describe('the layer', () => {
+  it('is refused where Lambda would not unpack it', () => {
+    expect(() => assertFits(240 * 2 ** 20, 2 ** 20)).not.toThrow();
+    expect(() => assertFits(250 * 2 ** 20, 2 ** 20)).toThrow('Lambda takes');
+  });
+});

@@ -1,0 +1,267 @@
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { App } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Config } from '../../infra/config.ts';
+import { buildStacks } from '../../infra/stacks.ts';
+
+const root = new URL('../../', import.meta.url).pathname;
+const { context } = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8'));
+
+function synthesise(settings: Partial<Config> = {}) {
+  const layer = mkdtempSync(join(tmpdir(), 'skiff-layer-'));
+  writeFileSync(join(layer, 'stand-in'), '');
+  const app = new App({ context: { ...context, 'aws:cdk:bundling-stacks': [] } });
+  const stacks = buildStacks(app, Config.parse(settings), layer);
+  return {
+    app,
+    data: Template.fromStack(stacks.data),
+    platform: Template.fromStack(stacks.platform),
+    observability: Template.fromStack(stacks.observability),
+  };
+}
+
+type Resources = Record<string, { [key: string]: any }>;
+let stacks: ReturnType<typeof synthesise>;
+const functions = (): Resources => stacks.platform.findResources('AWS::Lambda::Function');
+beforeAll(() => {
+  stacks = synthesise();
+});
+
+describe('data', () => {
+  it('is kept when the stack is deleted, and thrown away where that is configured', () => {
+    const policies = (template: Template) =>
+      ['AWS::DynamoDB::Table', 'AWS::S3::Bucket', 'AWS::KMS::Key'].flatMap((type) =>
+        Object.values(template.findResources(type) as Resources).map(
+          ({ DeletionPolicy }) => DeletionPolicy,
+        ),
+      );
+    expect(policies(stacks.data)).toEqual(Array(5).fill('Retain'));
+    expect(policies(synthesise({ retainData: false }).data)).toEqual(Array(5).fill('Delete'));
+  });
+
+  it('can be restored, expires what is short-lived, and is encrypted with a rotated key', () => {
+    stacks.data.hasResourceProperties('AWS::DynamoDB::Table', {
+      BillingMode: 'PAY_PER_REQUEST',
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+      StreamSpecification: { StreamViewType: 'NEW_IMAGE' },
+      SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
+      DeletionProtectionEnabled: true,
+    });
+    stacks.data.hasResourceProperties('AWS::KMS::Key', { EnableKeyRotation: true });
+  });
+
+  it('lies in buckets that are private, encrypted, reached by TLS only, and cleaned up', () => {
+    const buckets = Object.values(stacks.data.findResources('AWS::S3::Bucket') as Resources);
+    for (const { Properties } of buckets) {
+      expect(Properties.PublicAccessBlockConfiguration).toEqual({
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      });
+      expect(Properties.BucketEncryption).toBeDefined();
+      const rules = Properties.LifecycleConfiguration.Rules as { Id: string }[];
+      expect(rules.map(({ Id }) => Id)).toContain('abort-multipart-uploads');
+    }
+    stacks.data.resourceCountIs('AWS::S3::BucketPolicy', buckets.length);
+    stacks.data.allResourcesProperties('AWS::S3::BucketPolicy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Effect: 'Deny',
+            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+          }),
+        ]),
+      },
+    });
+    stacks.data.hasResourceProperties('AWS::S3::Bucket', {
+      LifecycleConfiguration: {
+        Rules: Match.arrayWith([Match.objectLike({ Prefix: 'uploads/', ExpirationInDays: 1 })]),
+      },
+      NotificationConfiguration: { EventBridgeConfiguration: { EventBridgeEnabled: true } },
+    });
+  });
+});
+
+describe('functions', () => {
+  it('share runtime, architecture, tracing, bounded time and the silent native runtime', () => {
+    expect(Object.keys(functions())).toHaveLength(8);
+    for (const { Properties } of Object.values(functions())) {
+      expect(Properties).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        TracingConfig: { Mode: 'Active' },
+        Environment: { Variables: { ORT_DISABLE_TELEMETRY: '1' } },
+      });
+      expect(Properties.Timeout).toBeLessThanOrEqual(900);
+      expect(Properties.LoggingConfig.LogGroup).toBeDefined();
+    }
+  });
+
+  it('keep their logs for a bounded time', () => {
+    stacks.platform.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 30 });
+  });
+
+  it('hand over what failed every attempt', () => {
+    stacks.platform.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+      MaximumRetryAttempts: 2,
+      DestinationConfig: { OnFailure: { Destination: Match.anyValue() } },
+    });
+    stacks.platform.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      BisectBatchOnFunctionError: true,
+      MaximumRetryAttempts: 20,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      DestinationConfig: { OnFailure: { Destination: Match.anyValue() } },
+    });
+  });
+
+  /** Every grant there is: a new one has to be written down here. */
+  it('may do only this', () => {
+    const policies = stacks.platform.findResources('AWS::IAM::Policy') as Resources;
+    const allowed: Record<string, string[]> = {};
+    for (const [id, { Properties }] of Object.entries(policies)) {
+      const name = id.replace(/Role(DefaultPolicy)?.*$/, '');
+      const statements = Properties.PolicyDocument.Statement as any[];
+      allowed[name] = [
+        ...new Set(statements.flatMap(({ Action }) => Action).flat()),
+      ].sort() as string[];
+      for (const { Resource, Action } of statements) {
+        if (Resource === '*')
+          expect(
+            [Action]
+              .flat()
+              .every((a: string) => a.startsWith('xray:') || a === 'dynamodb:ListStreams'),
+          ).toBe(true);
+      }
+    }
+    const always = [
+      'logs:CreateLogStream',
+      'logs:PutLogEvents',
+      'xray:PutTelemetryRecords',
+      'xray:PutTraceSegments',
+    ];
+    const writes = [
+      'dynamodb:ConditionCheckItem',
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:Query',
+      'dynamodb:UpdateItem',
+    ];
+    const keyRead = ['kms:Decrypt', 'kms:DescribeKey'];
+    const keyWrite = [...keyRead, 'kms:Encrypt', 'kms:GenerateDataKey'];
+    const artifacts = ['s3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject'];
+    const queue = [
+      'kms:Decrypt',
+      'kms:Encrypt',
+      'kms:GenerateDataKey*',
+      'kms:ReEncrypt*',
+      'sqs:GetQueueAttributes',
+      'sqs:GetQueueUrl',
+      'sqs:SendMessage',
+    ];
+    const sorted = (...lists: string[][]) => [...new Set(lists.flat())].sort();
+    expect(allowed).toEqual({
+      Authorize: sorted(always, ['dynamodb:GetItem'], keyRead),
+      RegistryApi: sorted(always, writes, keyWrite, artifacts, ['lambda:InvokeFunction']),
+      RegisterVersion: sorted(always, writes, keyWrite, artifacts, queue),
+      DeploymentsApi: sorted(always, writes, keyWrite),
+      Infer: sorted(always, ['dynamodb:GetItem', 's3:GetObject'], keyRead),
+      GovernanceApi: sorted(always, ['dynamodb:Query'], keyRead),
+      PublishEvents: sorted(always, queue, [
+        'kms:DescribeKey',
+        'events:PutEvents',
+        'dynamodb:DescribeStream',
+        'dynamodb:GetRecords',
+        'dynamodb:GetShardIterator',
+        'dynamodb:ListStreams',
+      ]),
+      ReferenceApi: sorted(always),
+    });
+  });
+
+  it('see only the partitions of the table that are theirs', () => {
+    stacks.platform.hasResourceProperties('AWS::IAM::Policy', {
+      PolicyName: Match.stringLikeRegexp('^Infer'),
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Action: 'dynamodb:GetItem',
+            Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['ENDPOINT#*'] } },
+          }),
+        ]),
+      },
+    });
+  });
+});
+
+describe('the API', () => {
+  it('asks the authoriser on every route but health', () => {
+    const routes = Object.values(
+      stacks.platform.findResources('AWS::ApiGatewayV2::Route') as Resources,
+    );
+    const open = routes.filter(({ Properties }) => Properties.AuthorizationType !== 'CUSTOM');
+    expect(open.map(({ Properties }) => Properties.RouteKey).sort()).toEqual([
+      'GET /api/v1/health',
+      'GET /v2/health/live',
+      'GET /v2/health/ready',
+    ]);
+  });
+
+  it('is throttled, logs its accesses, and answers browsers only where that is configured', () => {
+    stacks.platform.hasResourceProperties('AWS::ApiGatewayV2::Stage', {
+      DefaultRouteSettings: { ThrottlingRateLimit: 1000, ThrottlingBurstLimit: 2000 },
+      AccessLogSettings: Match.anyValue(),
+    });
+    stacks.platform.hasResourceProperties('AWS::ApiGatewayV2::Api', {
+      CorsConfiguration: Match.absent(),
+    });
+    synthesise({ corsOrigins: 'https://a.example' }).platform.hasResourceProperties(
+      'AWS::ApiGatewayV2::Api',
+      {
+        CorsConfiguration: Match.objectLike({ AllowOrigins: ['https://a.example'] }),
+      },
+    );
+  });
+});
+
+describe('alarms', () => {
+  it('name a runbook that is there', () => {
+    const alarms = Object.values(
+      stacks.observability.findResources('AWS::CloudWatch::Alarm') as Resources,
+    );
+    expect(alarms.length).toBeGreaterThan(10);
+    for (const { Properties } of alarms) {
+      const [, page] = /(docs\/runbooks\/[\w-]+\.md)$/.exec(Properties.AlarmDescription) ?? [];
+      expect([Properties.AlarmDescription, page && existsSync(join(root, page))]).toEqual([
+        Properties.AlarmDescription,
+        true,
+      ]);
+      expect(Properties.AlarmActions).toHaveLength(1);
+    }
+  });
+});
+
+describe('the stacks', () => {
+  it('hold no finding of cdk-nag without a written reason', () => {
+    expect(() => stacks.app.synth()).not.toThrow();
+  });
+
+  it('need no custom resource', () => {
+    for (const template of [stacks.data, stacks.platform, stacks.observability]) {
+      const types = Object.values(
+        template.toJSON().Resources as Record<string, { Type: string }>,
+      ).map(({ Type }) => Type);
+      expect(types.filter((type) => /^Custom::|CustomResource/.test(type))).toEqual([]);
+    }
+  });
+});
+
+describe('the configuration', () => {
+  it('names a setting that does not fit', () => {
+    expect(() => Config.parse({ inferenceMemoryMb: 64 })).toThrow('inferenceMemoryMb');
+  });
+});
