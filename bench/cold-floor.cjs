@@ -20,7 +20,7 @@ async function main() {
   timed('environmentAndCreate', start);
   start = performance.now();
   const data = Float32Array.from(JSON.parse(process.argv[3]));
-  await session.run({ x: new ort.Tensor('float32', data, [1, data.length]) });
+  await session.run({ X: new ort.Tensor('float32', data, [1, data.length]) });
   timed('run', start);
   const total = performance.now();
   const { user, system } = process.cpuUsage();

@@ -1,18 +1,26 @@
-import type { Signature } from '#core/signature/schema.ts';
+import { readFileSync } from 'node:fs';
+import { inspectModel } from '#core/onnx/inspect.ts';
+import { removeZipMaps } from '#core/onnx/zip-map.ts';
+import { completeSignature } from '#core/signature/complete.ts';
+import { deriveSignature } from '#core/signature/derive.ts';
 import type { ServingEndpoint } from '#slices/deployments';
-import { normal, random } from '../test/helpers/random.ts';
+import { random } from '../test/helpers/random.ts';
 import { artifactOf } from '../test/helpers/tiny-model.ts';
-import { treeModel } from '../test/helpers/tree-model.ts';
+
+const example = (file: string): Buffer =>
+  readFileSync(new URL(`../examples/boosted-trees/${file}`, import.meta.url));
 
 export const FEATURES = 30;
+export const INPUT = 'X';
 
-/** 300 complete trees of depth 6, of random thresholds: the work of the trained ones, or more. */
-const { model, signature } = treeModel({ trees: 300, depth: 6, features: FEATURES });
+const uploaded = example('model.onnx');
 
-export const MODEL: Uint8Array = model;
-export const INPUT = 'x';
+/** 300 trees of depth 6 on 30 features, as registration stores it. */
+export const MODEL: Uint8Array = removeZipMaps(uploaded)?.bytes ?? uploaded;
 
-const endpointOf = (bytes: Uint8Array, contract: Signature): ServingEndpoint => ({
+const { signature } = JSON.parse(example('model.json').toString()).version;
+
+export const ENDPOINT: ServingEndpoint = {
   name: 'bench',
   revision: 1,
   updatedAt: '2026-01-01T00:00:00.000Z',
@@ -20,21 +28,23 @@ const endpointOf = (bytes: Uint8Array, contract: Signature): ServingEndpoint => 
     {
       name: 'default',
       weight: 100,
-      model: 'random-trees',
+      model: 'boosted-trees',
       version: 1,
-      artifact: artifactOf(bytes),
-      signature: contract,
+      artifact: artifactOf(MODEL),
+      signature: completeSignature(deriveSignature(inspectModel(MODEL)), signature),
     },
   ],
-});
+};
 
-export const ENDPOINT: ServingEndpoint = endpointOf(model, signature);
-
+const [, ...lines] = example('sample.csv').toString().trim().split('\n');
+const samples = lines.map((line) => line.split(',').slice(0, FEATURES).map(Number));
 const next = random(7);
 
-/** Rows of N(0,1) values, four decimals each as a client would send them, flat. */
+/** Values of the sample's rows, each moved by up to a tenth so that no two are alike, flat. */
 export const randomRows = (rows: number): number[] =>
-  Array.from({ length: rows * FEATURES }, () => Number(normal(next).toFixed(4)));
+  Array.from({ length: rows }, () => samples[Math.floor(next() * samples.length)] as number[])
+    .flat()
+    .map((value) => Number((value * (0.9 + 0.2 * next())).toPrecision(4)));
 
 /** The infer request's body for such rows. */
 export const inferBody = (data: readonly number[]): string =>

@@ -31,7 +31,7 @@ export function decodeBinary(
   if (datatype === 'BF16') return decodeBfloats(bytes, count);
   const out = allocate(datatype, count) as Uint8Array;
   // A copy, not a view: the bytes may lie at any offset, the array must be aligned.
-  new Uint8Array(out.buffer).set(bytes);
+  new Uint8Array(out.buffer, out.byteOffset, wanted).set(bytes);
   if (datatype === 'BOOL') checkBooleans(out, field);
   return out;
 }

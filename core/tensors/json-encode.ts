@@ -21,7 +21,21 @@ export function encodeJson(datatype: Datatype, data: TensorData): string {
   }
 }
 
+const FEW = 64;
+
 function encodeFloats(data: Float32Array): string {
+  if (data.length > FEW) return encodeMany(data);
+  let text = '[';
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i] as number;
+    if (i > 0) text += ',';
+    // NaN and infinities are what is not zero when subtracted from itself.
+    text += value - value === 0 ? value : 'null';
+  }
+  return `${text}]`;
+}
+
+function encodeMany(data: Float32Array): string {
   const text = `[${data.join(',')}]`;
   if (!text.includes('N') && !text.includes('y')) return text;
   return text.replace(/NaN|-?Infinity/g, 'null');

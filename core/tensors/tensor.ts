@@ -38,10 +38,29 @@ const CONSTRUCTORS = {
   FP64: Float64Array,
 } as const;
 
-/** Zeros, or empty strings; the caller has bounded `length`. */
+const BLOCK_BYTES = 65_536;
+const SMALL_BYTES = 2_048;
+let block = new ArrayBuffer(BLOCK_BYTES);
+let used = 0;
+
+/**
+ * Zeros, or empty strings; the caller has bounded `length`. Small arrays are views on a shared
+ * block, each part of which is given out once: memory of its own for each would take as long as
+ * the rest of reading a row.
+ */
 export function allocate(datatype: Datatype, length: number): TensorData {
   if (datatype === 'BYTES') return new Array<string>(length).fill('');
-  return new CONSTRUCTORS[datatype](length);
+  const Numbers = CONSTRUCTORS[datatype];
+  const bytes = length * Numbers.BYTES_PER_ELEMENT;
+  if (bytes > SMALL_BYTES) return new Numbers(length);
+  if (used + bytes > BLOCK_BYTES) {
+    block = new ArrayBuffer(BLOCK_BYTES);
+    used = 0;
+  }
+  const start = used;
+  // Every element type begins at a multiple of its own size.
+  used += (bytes + 7) & ~7;
+  return new Numbers(block, start, length);
 }
 
 /** Bytes that one element takes on the wire; 0 where that varies. */

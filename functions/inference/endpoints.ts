@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import { AppError } from '#core/errors.ts';
 import type { ServingEndpoint } from '#slices/deployments';
 
@@ -50,7 +49,7 @@ interface Entry {
  */
 export class Endpoints {
   readonly #source: EndpointSource;
-  readonly #entries = new LRUCache<string, Entry>({ max: MAX_ENDPOINTS });
+  readonly #entries = new Map<string, Entry>();
   readonly #first = new Map<string, Promise<Entry>>();
 
   constructor(source: EndpointSource) {
@@ -91,12 +90,20 @@ export class Endpoints {
           refreshing: undefined,
           replacedSince: undefined,
         };
-        this.#entries.set(name, entry);
+        this.#remember(name, entry);
         return entry;
       })
       .finally(() => this.#first.delete(name));
     this.#first.set(name, started);
     return started;
+  }
+
+  /** The oldest goes when there are too many: names are free for anyone to make up. */
+  #remember(name: string, entry: Entry): void {
+    this.#entries.set(name, entry);
+    if (this.#entries.size <= MAX_ENDPOINTS) return;
+    const [oldest] = this.#entries.keys();
+    this.#entries.delete(oldest as string);
   }
 
   async #refreshOrKeep(name: string, entry: Entry): Promise<void> {

@@ -6,7 +6,7 @@ import { is64Bit, isFloating, type TensorData } from '#core/tensors/tensor.ts';
 /** A signature prepared for checking requests: made once per deployed version. */
 export interface Plan {
   readonly inputs: ReadonlyMap<string, InputPlan>;
-  readonly outputs: ReadonlyMap<string, OutputSpec>;
+  readonly outputs: ReadonlyMap<string, OutputPlan>;
   readonly outputNames: readonly string[];
   /** Bodies may hold integers that a JSON number cannot. */
   readonly exactIntegers: boolean;
@@ -16,9 +16,16 @@ export interface Plan {
   readonly batched: boolean;
 }
 
+export interface OutputPlan extends OutputSpec {
+  /** What every answer in the Open Inference Protocol says of it, up to the sizes. */
+  readonly answerHead: string;
+}
+
 export interface InputPlan {
   readonly spec: TensorSpec;
   readonly columns: readonly ColumnRule[];
+  /** The rules again where all are ranges of a floating tensor: lowest and highest by column. */
+  readonly ranges: { readonly min: Float64Array; readonly max: Float64Array } | undefined;
 }
 
 /** What an owner declared of one column, as a check on tensor values. */
@@ -36,7 +43,7 @@ export function makePlan(signature: Signature): Plan {
   const { inputs, outputs, features = [] } = signature;
   return {
     inputs: new Map(inputs.map((spec) => [spec.name, inputPlan(spec, features)])),
-    outputs: new Map(outputs.map((spec) => [spec.name, spec])),
+    outputs: new Map(outputs.map((spec) => [spec.name, outputPlan(spec)])),
     outputNames: outputs.map(({ name }) => name),
     exactIntegers: inputs.some(({ datatype }) => is64Bit(datatype)),
     sharedAxes: sharesAxes(inputs.map(({ shape }) => shape)),
@@ -44,9 +51,29 @@ export function makePlan(signature: Signature): Plan {
   };
 }
 
+function outputPlan(spec: OutputSpec): OutputPlan {
+  const { name, datatype } = spec;
+  return { ...spec, answerHead: `${JSON.stringify({ name, datatype }).slice(0, -1)},"shape":[` };
+}
+
 function inputPlan(spec: TensorSpec, features: readonly Feature[]): InputPlan {
   const own = features.filter(({ input }) => input === spec.name);
-  return { spec, columns: own.map((feature) => ruleOf(feature, spec)).filter(canFail) };
+  const columns = own.map((feature) => ruleOf(feature, spec)).filter(canFail);
+  return { spec, columns, ranges: rangesOf(spec, columns) };
+}
+
+/** None where a missing value passes in one column and not in another. */
+function rangesOf({ datatype, shape }: TensorSpec, columns: readonly ColumnRule[]) {
+  const width = shape.length > 1 ? Number(shape.at(-1)) : 1;
+  const plain = columns.every((rule) => !rule.missingAllowed && !rule.categories);
+  if (!isFloating(datatype) || !plain || columns.length !== width) return undefined;
+  const min = new Float64Array(width);
+  const max = new Float64Array(width);
+  for (const rule of columns) {
+    min[rule.column] = rule.min;
+    max[rule.column] = rule.max;
+  }
+  return { min, max };
 }
 
 const ruleOf = (feature: Feature, spec: TensorSpec): ColumnRule => ({
@@ -80,6 +107,7 @@ export function checkColumns(
   data: TensorData,
   field: string,
 ): void {
+  if (plan.ranges && inRanges(data as Float32Array, plan.ranges.min, plan.ranges.max)) return;
   const width = shape.length > 1 ? (shape[shape.length - 1] as number) : 1;
   for (const rule of plan.columns) {
     for (let i = rule.column; i < data.length; i += width) {
@@ -89,6 +117,18 @@ export function checkColumns(
       else if (!(value >= rule.min && value <= rule.max)) checkNumber(rule, value, field, i);
     }
   }
+}
+
+/** Row by row as the values lie; false for what the rules then name, NaN included. */
+function inRanges(data: Float32Array, min: Float64Array, max: Float64Array): boolean {
+  const width = min.length;
+  for (let i = 0; i < data.length; ) {
+    for (let column = 0; column < width; column++, i++) {
+      const value = data[i] as number;
+      if (!(value >= (min[column] as number) && value <= (max[column] as number))) return false;
+    }
+  }
+  return true;
 }
 
 function checkNumber(rule: ColumnRule, value: number, field: string, index: number): void {

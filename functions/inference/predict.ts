@@ -1,10 +1,8 @@
-import type { OutputSpec } from '#core/signature/schema.ts';
-import { elementCount } from '#core/tensors/shapes.ts';
-import type { Tensor, TensorData } from '#core/tensors/tensor.ts';
+import type { TensorData } from '#core/tensors/tensor.ts';
+import { lineHead } from '#shared/emf.ts';
 import type { OnnxTensor } from '#shared/onnx.ts';
-import { toOnnx } from '#shared/onnx.ts';
 import type { ServingEndpoint, ServingVariant } from '#slices/deployments';
-import { makePlan, type Plan } from './plan.ts';
+import { makePlan, type OutputPlan, type Plan } from './plan.ts';
 import { runtimeError } from './runtime-errors.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -13,12 +11,16 @@ export interface Target {
   readonly endpoint: ServingEndpoint;
   readonly variant: ServingVariant;
   readonly plan: Plan;
+  /** What every metric line of it starts with. */
+  readonly lineHead: string;
+  /** What every answer of it starts with, in the Open Inference Protocol. */
+  readonly answerHead: string;
 }
 
 export type Inputs = Record<string, OnnxTensor>;
 
 export interface Output {
-  readonly spec: OutputSpec;
+  readonly spec: OutputPlan;
   readonly shape: readonly number[];
   readonly data: TensorData;
 }
@@ -30,12 +32,22 @@ export function chooseTarget(endpoint: ServingEndpoint): Target {
   const known = targets.get(endpoint);
   if (known) return known;
   const variant = endpoint.variants[0] as ServingVariant;
-  const target = { endpoint, variant, plan: makePlan(variant.signature) };
+  const target = prepare(endpoint, variant);
   targets.set(endpoint, target);
   return target;
 }
 
-export const toInput = (tensor: Tensor): OnnxTensor => toOnnx(tensor);
+function prepare(endpoint: ServingEndpoint, variant: ServingVariant): Target {
+  const { model, version, signature } = variant;
+  const names = { model_name: endpoint.name, model_version: String(version) };
+  return {
+    endpoint,
+    variant,
+    plan: makePlan(signature),
+    lineHead: lineHead(endpoint.name, model, version, endpoint.revision),
+    answerHead: `${JSON.stringify(names).slice(0, -1)},`,
+  };
+}
 
 /** Rows of a request: the size of the first axis where that may vary, else one. */
 export function rowCount(plan: Plan, shape: readonly number[]): number {
@@ -69,9 +81,6 @@ export async function predict(
 }
 
 function toOutput(plan: Plan, name: string, tensor: OnnxTensor): Output {
-  const spec = plan.outputs.get(name) as OutputSpec;
+  const spec = plan.outputs.get(name) as OutputPlan;
   return { spec, shape: tensor.dims, data: tensor.data as TensorData };
 }
-
-export const outputRows = (output: Output): number =>
-  output.shape.length === 0 ? 1 : elementCount(output.shape.slice(0, 1));

@@ -4,19 +4,6 @@ import type { Output, Target } from '../predict.ts';
 import { JSON_TYPE, type WireAnswer } from '../wire.ts';
 import type { InferRequest } from './open-inference-request.ts';
 
-const heads = new WeakMap<Target, string>();
-
-/** The start of every answer of one version: built once, as text. */
-function headOf(target: Target): string {
-  const known = heads.get(target);
-  if (known) return known;
-  const { endpoint, variant } = target;
-  const fields = { model_name: endpoint.name, model_version: String(variant.version) };
-  const head = `${JSON.stringify(fields).slice(0, -1)},`;
-  heads.set(target, head);
-  return head;
-}
-
 /** The answer as JSON, with the outputs that were asked for in binary form after it. */
 export function encodeAnswer(
   target: Target,
@@ -24,7 +11,7 @@ export function encodeAnswer(
   outputs: readonly Output[],
 ): WireAnswer {
   const binary: Uint8Array[] = [];
-  let text = headOf(target);
+  let text = target.answerHead;
   if (request.id !== undefined) text += `"id":${JSON.stringify(request.id)},`;
   text += '"outputs":[';
   for (let i = 0; i < outputs.length; i++) {
@@ -45,12 +32,12 @@ export function encodeAnswer(
 
 function encodeOutput(output: Output, binary: Uint8Array[] | undefined): string {
   const { spec, shape, data } = output;
-  const start = `{"name":${nameText(spec.name)},"datatype":"${spec.datatype}","shape":[${shape.join(',')}],`;
+  const start = `${spec.answerHead}${sizes(shape)}],`;
   if (!binary) return `${start}"data":${encodeJson(spec.datatype, data)}}`;
   const bytes = encodeBinary(spec.datatype, data);
   binary.push(bytes);
   return `${start}"parameters":{"binary_data_size":${bytes.length}}}`;
 }
 
-const PLAIN = /^[\w ./:-]*$/;
-const nameText = (name: string): string => (PLAIN.test(name) ? `"${name}"` : JSON.stringify(name));
+const sizes = (shape: readonly number[]): string =>
+  shape.length === 1 ? String(shape[0]) : shape.join(',');

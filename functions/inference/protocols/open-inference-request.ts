@@ -5,8 +5,9 @@ import { parseExact } from '#core/tensors/exact-json.ts';
 import { decodeJson } from '#core/tensors/json-decode.ts';
 import { type AxisSizes, checkShape } from '#core/tensors/shapes.ts';
 import { type TensorData, WIRE_BYTES } from '#core/tensors/tensor.ts';
+import { toOnnx } from '#shared/onnx.ts';
 import { checkColumns, type InputPlan, type Plan } from '../plan.ts';
-import { type Inputs, rowCount, toInput } from '../predict.ts';
+import { type Inputs, rowCount } from '../predict.ts';
 
 /** An infer request of the Open Inference Protocol, checked against a model's signature. */
 export interface InferRequest {
@@ -72,11 +73,13 @@ function readInputs(plan: Plan, given: unknown, binary: BinaryPart | undefined) 
   const axes: AxisSizes | undefined = plan.sharedAxes ? new Map() : undefined;
   let rows = 1;
   for (let i = 0; i < given.length; i++) {
-    const field = `inputs[${i}]`;
-    const { spec, shape, data } = readInput(plan, given[i], { field, axes, binary });
-    if (Object.hasOwn(inputs, spec.name)) throw invalidField(`${field}.name`, 'is given twice');
-    inputs[spec.name] = toInput({ datatype: spec.datatype, shape, data });
-    if (i === 0) rows = rowCount(plan, shape);
+    const context = { field: `inputs[${i}]`, axes, binary };
+    const tensor = readInput(plan, given[i], context);
+    if (i === 0) rows = rowCount(plan, tensor.shape);
+    else if (Object.hasOwn(inputs, tensor.name)) {
+      throw invalidField(`${context.field}.name`, 'is given twice');
+    }
+    inputs[tensor.name] = toOnnx(tensor);
   }
   if (given.length < plan.inputs.size) throw missingInputs(plan, inputs);
   return { inputs, rows };
@@ -108,7 +111,7 @@ function readInput(plan: Plan, given: unknown, { field, axes, binary }: InputCon
       ? decodeJson(spec.datatype, shape, given.data, `${field}.data`)
       : readBinary(spec, shape, { given, size, binary, field });
   if (input.columns.length > 0) checkColumns(input, shape, data, field);
-  return { spec, shape, data };
+  return { name: spec.name, datatype: spec.datatype, shape, data };
 }
 
 function findInput(plan: Plan, name: unknown, field: string): InputPlan {
@@ -202,7 +205,7 @@ function parseRawRequest(plan: Plan, body: Buffer): InferRequest {
   if (input.columns.length > 0) checkColumns(input, shape, data, 'body');
   return {
     id: undefined,
-    inputs: { [spec.name]: toInput({ datatype: spec.datatype, shape, data }) },
+    inputs: { [spec.name]: toOnnx({ datatype: spec.datatype, shape, data }) },
     rows: rowCount(plan, shape),
     outputs: plan.outputNames,
     isBinary: ALL_BINARY,

@@ -1,8 +1,9 @@
 import { AppError, type FieldError, invalidField } from '#core/errors.ts';
 import { parseExact } from '#core/tensors/exact-json.ts';
 import { allocate, type TensorData } from '#core/tensors/tensor.ts';
+import { toOnnx } from '#shared/onnx.ts';
 import { type Column, put, unknownColumn } from '../columns.ts';
-import { type Inputs, type Target, toInput } from '../predict.ts';
+import type { Inputs, Target } from '../predict.ts';
 
 /** Enough to see what is wrong, not a book. */
 const MAX_PROBLEMS = 20;
@@ -51,7 +52,7 @@ export function rowsToInputs(target: Target, columns: Columns, rows: unknown[]):
     if (countKeys(row) > present) problems.push(...unknownIn(row, r, columns));
   }
   if (problems.length > 0) throw asError(problems.slice(0, MAX_PROBLEMS));
-  return Object.fromEntries([...tensors].map(([name, tensor]) => [name, toInput(tensor)]));
+  return Object.fromEntries([...tensors].map(([name, tensor]) => [name, toOnnx(tensor)]));
 }
 
 function allocateInputs({ variant }: Target, rows: number) {

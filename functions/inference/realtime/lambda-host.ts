@@ -1,5 +1,5 @@
 import { AppError } from '#core/errors.ts';
-import { lineHead, predictionLine } from '#shared/emf.ts';
+import { predictionLine } from '#shared/emf.ts';
 import type { HttpEvent, HttpResult } from '#shared/http.ts';
 import { problem, statusOf } from '#shared/problem.ts';
 import type { Target } from '../predict.ts';
@@ -32,12 +32,17 @@ export const lambdaHost = (
     } catch (error) {
       answer = failure(error, { path, instance: event.rawPath, requestId });
     }
-    const { target, rows } = trace;
-    if (target) {
-      const latencyMs = performance.now() - started;
-      const facts = { at, latencyMs, status: answer.status, rows, requestId };
-      const { predictionId } = trace;
-      write(predictionLine(headOf(target), { ...facts, predictionId, traceId: traceIdOf(event) }));
+    if (trace.target) {
+      const facts = {
+        at,
+        latencyMs: performance.now() - started,
+        status: answer.status,
+        rows: trace.rows,
+        predictionId: trace.predictionId,
+        requestId,
+        traceId: traceIdOf(event),
+      };
+      write(predictionLine(trace.target.lineHead, facts));
     }
     return toResult(answer, requestId, trace);
   };
@@ -126,17 +131,6 @@ function logDefect(error: unknown, requestId: string): void {
     'http.request.id': requestId,
   };
   process.stdout.write(`${JSON.stringify(fields)}\n`);
-}
-
-const heads = new WeakMap<Target, string>();
-
-function headOf(target: Target): string {
-  const known = heads.get(target);
-  if (known) return known;
-  const { endpoint, variant } = target;
-  const head = lineHead(endpoint.name, variant.model, variant.version, endpoint.revision);
-  heads.set(target, head);
-  return head;
 }
 
 function toResult(answer: WireAnswer, requestId: string, trace: Trace): HttpResult {
