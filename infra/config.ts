@@ -9,6 +9,8 @@ export const Config = z.strictObject({
   retainData: z.stringbool().or(z.boolean()).default(true),
   inferenceMemoryMb: z.coerce.number().int().min(512).max(10_240).default(1769),
   registrationMemoryMb: z.coerce.number().int().min(512).max(10_240).default(3008),
+  /** Artifacts above this are registered by a function of their own, after a 202. */
+  syncArtifactMb: z.coerce.number().int().min(1).max(500).default(100),
   throttleRate: z.coerce.number().positive().default(1000),
   throttleBurst: z.coerce.number().int().positive().default(2000),
   /** How long API Gateway trusts an authoriser's answer: a revoked token lives on that long. */
@@ -26,6 +28,7 @@ const LOCAL = {
   architecture: process.arch === 'arm64' ? 'arm64' : 'x86_64',
   retainData: false,
   authorizerCacheSeconds: 0,
+  syncArtifactMb: 16,
 };
 
 /** @throws Error naming each setting that does not fit */

@@ -120,6 +120,7 @@ export class PlatformStack extends Stack {
       ARTIFACTS_BUCKET: data.artifacts.bucketName,
       DATA_BUCKET: data.data.bucketName,
       SKIFF_SOURCE_BUCKETS: config.sourceBuckets,
+      SKIFF_SYNC_ARTIFACT_BYTES: String(config.syncArtifactMb * 2 ** 20),
     };
     const worker = this.addFunction('RegisterVersion', {
       handler: 'registry/handlers/register-version.ts',

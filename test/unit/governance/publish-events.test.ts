@@ -18,7 +18,9 @@ const records = (count: number) => ({
 const run = (event: object) => handler(event as unknown as Parameters<typeof handler>[0]);
 
 describe('publish-events', () => {
-  beforeEach(() => bus.reset());
+  beforeEach(() => {
+    bus.reset();
+  });
 
   it('puts the event of an audit entry on the bus, as the catalogue says', async () => {
     bus.on(PutEventsCommand).resolves({ Entries: [{}] });
