@@ -60,7 +60,7 @@ describe('a model of several inputs and datatypes', () => {
 
   it('answers every value as it came: text, integers beyond 2^53, truth values, half floats', async () => {
     const body = `{"id":"me","inputs":[
-      {"name":"text","shape":[1,2],"datatype":"BYTES","data":["ä\\u0000","日本"]},
+      {"name":"text","shape":[1,2],"datatype":"BYTES","data":["ä\\n","日本"]},
       {"name":"count","shape":[1,2],"datatype":"INT64","data":[9007199254740993,-9223372036854775808]},
       {"name":"flag","shape":[1,2],"datatype":"BOOL","data":[[true,false]]},
       {"name":"half","shape":[1,2],"datatype":"FP16","data":[0.5,-2]}]}`;
@@ -75,7 +75,7 @@ describe('a model of several inputs and datatypes', () => {
     expect(
       outputs.map((o: { data: unknown }) => o.data).filter((_: unknown, i: number) => i !== 1),
     ).toEqual([
-      ['ä\u0000', '日本'],
+      ['ä\n', '日本'],
       [true, false],
       [0.5, -2],
     ]);
