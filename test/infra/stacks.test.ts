@@ -243,6 +243,24 @@ describe('alarms', () => {
       expect(Properties.AlarmActions).toHaveLength(1);
     }
   });
+
+  it('may publish to their encrypted topic, and use its key', () => {
+    const allowed = (actions: unknown) =>
+      Match.arrayWith([
+        Match.objectLike({
+          Action: actions,
+          Effect: 'Allow',
+          Principal: { Service: 'cloudwatch.amazonaws.com' },
+          Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+        }),
+      ]);
+    stacks.observability.hasResourceProperties('AWS::SNS::TopicPolicy', {
+      PolicyDocument: { Statement: allowed('sns:Publish') },
+    });
+    stacks.data.hasResourceProperties('AWS::KMS::Key', {
+      KeyPolicy: { Statement: allowed(['kms:Decrypt', 'kms:GenerateDataKey*']) },
+    });
+  });
 });
 
 describe('the stacks', () => {
