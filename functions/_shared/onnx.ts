@@ -25,11 +25,14 @@ const TYPES = {
   BYTES: 'string',
 } as const satisfies Record<Datatype, ort.Tensor.Type>;
 
-/** One request has one core, and a second thread slows small batches down (docs/performance.md). */
+/**
+ * One request has one core, and a second thread slows small batches down (docs/performance.md).
+ * Only fatal errors are logged: others come back as errors, and their text may quote the input.
+ */
 const OPTIONS: ort.InferenceSession.SessionOptions = {
   intraOpNumThreads: 1,
   interOpNumThreads: 1,
-  logSeverityLevel: 3,
+  logSeverityLevel: 4,
 };
 
 export const createSession = (model: Uint8Array): Promise<OnnxSession> =>

@@ -27,12 +27,9 @@ export function runtimeError(error: unknown): unknown {
 
 const MAX_LENGTH = 400;
 
-/** Without source paths, function signatures and line breaks of the runtime's own build. */
-function clean(message: string): string {
-  return message
-    .replace(/\S*\/\S+\.(?:cc|h|cpp):\d+\s*/g, '')
-    .replace(/\b[\w:<>~]+\([^()]*\)\s*(?:const\s*)?(?=\S+ was false|\[)/g, '')
-    .replace(/\s+/g, ' ')
-    .trim()
-    .slice(0, MAX_LENGTH);
-}
+/** `…/op_kernel.cc:83 virtual OrtValue* onnxruntime::OpKernelContext::Output(int) const ` */
+const SOURCE = /\S+\.(?:cc|cpp|h):\d+\s+(?:[\w:<>*&,~\s]*\([^()]*\)(?:\s*const)?|\w+)\s*/g;
+
+/** Without the files, functions and line breaks of the runtime's own build. */
+const clean = (message: string): string =>
+  message.replace(SOURCE, '').replace(/\s+/g, ' ').trim().slice(0, MAX_LENGTH);

@@ -30,6 +30,7 @@ export const lambdaHost = (
       authorise(event, path);
       answer = await route(service, toRequest(event, path), trace);
     } catch (error) {
+      if (!(error instanceof AppError)) write(defectLine(error, requestId));
       answer = failure(error, { path, instance: event.rawPath, requestId });
     }
     if (trace.target) {
@@ -107,7 +108,6 @@ interface FailureContext {
 }
 
 function failure(error: unknown, { path, instance, requestId }: FailureContext): WireAnswer {
-  if (!(error instanceof AppError)) logDefect(error, requestId);
   if (path[1] !== 'v2') {
     const { statusCode, headers, body } = problem(error, instance, requestId);
     const contentType = headers?.['content-type'] as string;
@@ -117,7 +117,7 @@ function failure(error: unknown, { path, instance, requestId }: FailureContext):
   return json({ error: `something failed on our side; quote the request id ${requestId}` }, 500);
 }
 
-function logDefect(error: unknown, requestId: string): void {
+function defectLine(error: unknown, requestId: string): string {
   const { name, message, stack } = error as Error;
   const fields = {
     '@timestamp': new Date().toISOString(),
@@ -130,7 +130,7 @@ function logDefect(error: unknown, requestId: string): void {
     'error.stack_trace': stack,
     'http.request.id': requestId,
   };
-  process.stdout.write(`${JSON.stringify(fields)}\n`);
+  return `${JSON.stringify(fields)}\n`;
 }
 
 function toResult(answer: WireAnswer, requestId: string, trace: Trace): HttpResult {
