@@ -1,3 +1,6 @@
+// Tests see a copy of the environment; the native runtime reads the real one.
+process.env.ORT_DISABLE_TELEMETRY = '1';
+
 const project = (displayName, extra = {}) => ({
   displayName,
   rootDir: import.meta.dirname,

@@ -1,10 +1,21 @@
 import * as z from 'zod';
 
+const RETENTIONS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288,
+  3653,
+];
+
 /** Everything that a deployer may choose, in one place: `-c stage=…` and `-c <name>=<value>`. */
 export const Config = z.strictObject({
   stage: z.enum(['prod', 'local']).default('prod'),
   architecture: z.enum(['arm64', 'x86_64']).default('arm64'),
-  logRetentionDays: z.coerce.number().int().positive().default(30),
+  /** One of the periods that CloudWatch has. */
+  logRetentionDays: z.coerce
+    .number()
+    .refine((days) => RETENTIONS.includes(days), {
+      error: `must be one of ${RETENTIONS.join(', ')}`,
+    })
+    .default(30),
   /** Keeps table and buckets when the stacks are deleted. */
   retainData: z.stringbool().or(z.boolean()).default(true),
   inferenceMemoryMb: z.coerce.number().int().min(512).max(10_240).default(1769),

@@ -4,12 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { buildSync } from 'esbuild';
-import { assertFits } from '../../layers/onnxruntime/build.ts';
+import { assertFits, LARGEST_FUNCTION_BYTES } from '../../layers/onnxruntime/build.ts';
 
 const root = new URL('../../', import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), 'skiff-bundles-'));
 const handlers = globSync('functions/**/handlers/*.ts', { cwd: root });
-const MAX_BYTES = 900_000;
 const MAX_INFER_BYTES = 150_000;
 
 /** As infra/constructs/platform-function.ts bundles. */
@@ -50,7 +49,7 @@ describe('each bundle', () => {
     };
     execFileSync(process.execPath, ['-e', script], { env, stdio: 'pipe' });
     expect(statSync(file).size).toBeLessThan(
-      handler.includes('infer') ? MAX_INFER_BYTES : MAX_BYTES,
+      handler.includes('infer') ? MAX_INFER_BYTES : LARGEST_FUNCTION_BYTES,
     );
   });
 });

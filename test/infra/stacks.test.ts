@@ -281,5 +281,6 @@ describe('the stacks', () => {
 describe('the configuration', () => {
   it('names a setting that does not fit', () => {
     expect(() => Config.parse({ inferenceMemoryMb: 64 })).toThrow('inferenceMemoryMb');
+    expect(() => Config.parse({ logRetentionDays: 31 })).toThrow('must be one of');
   });
 });
