@@ -16,6 +16,8 @@ export interface Example {
     readonly request: Record<string, unknown>;
     readonly outputs: Record<string, readonly (number | string)[]>;
     readonly rows?: readonly Record<string, unknown>[];
+    /** What the framework predicts for `rows`, missing values included. */
+    readonly rowLabels?: readonly string[];
   };
 }
 

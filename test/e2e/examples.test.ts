@@ -29,6 +29,9 @@ describe('each example', () => {
         body,
       });
       expect(predictions).toHaveLength(expected.rows.length);
+      if (expected.rowLabels) {
+        expect(predictions.map((p: { label: string }) => p.label)).toEqual(expected.rowLabels);
+      }
       expect(new Set(predictions.map((p: { predictionId: string }) => p.predictionId)).size).toBe(
         expected.rows.length,
       );
