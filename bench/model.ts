@@ -40,11 +40,11 @@ const [, ...lines] = example('sample.csv').toString().trim().split('\n');
 const samples = lines.map((line) => line.split(',').slice(0, FEATURES).map(Number));
 const next = random(7);
 
-/** Values of the sample's rows, each moved by up to a tenth so that no two are alike, flat. */
+/** Pixels of the sample's rows, each moved by up to a tenth so that no two are alike, flat. */
 export const randomRows = (rows: number): number[] =>
   Array.from({ length: rows }, () => samples[Math.floor(next() * samples.length)] as number[])
     .flat()
-    .map((value) => Number((value * (0.9 + 0.2 * next())).toPrecision(4)));
+    .map((value) => Math.min(16, Number((value * (0.9 + 0.2 * next())).toPrecision(4))));
 
 /** The infer request's body for such rows. */
 export const inferBody = (data: readonly number[]): string =>
