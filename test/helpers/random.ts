@@ -9,6 +9,3 @@ export function random(seed: number): () => number {
   };
 }
 
-/** Normal with mean 0 and deviation 1, from such a generator (Box and Muller). */
-export const normal = (next: () => number): number =>
-  Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
