@@ -74,8 +74,7 @@ export const ELEMENT_TYPES: Readonly<
   13: { name: 'uint64', bits: 64, datatype: 'UINT64' },
   14: { name: 'complex64', bits: 64 },
   15: { name: 'complex128', bits: 128 },
-  // The JavaScript runtime takes no bfloat16 tensors: fine inside a graph, not at its edge.
-  16: { name: 'bfloat16', bits: 16 },
+  16: { name: 'bfloat16', bits: 16, datatype: 'BF16' },
   17: { name: 'float8e4m3fn', bits: 8 },
   18: { name: 'float8e4m3fnuz', bits: 8 },
   19: { name: 'float8e5m2', bits: 8 },

@@ -1,5 +1,6 @@
 import { featuresOf } from '#core/signature/complete.ts';
 import type { Feature, Signature, TensorSpec } from '#core/signature/schema.ts';
+import { roundToBfloat16 } from '#core/tensors/bfloat16.ts';
 import { textProblem } from '#core/tensors/json-decode.ts';
 import { is64Bit, isFloating, type TensorData } from '#core/tensors/tensor.ts';
 import { oneOf, range } from './plan.ts';
@@ -92,7 +93,8 @@ function store({ feature, spec }: Column, value: number | bigint, data: TensorDa
   const { datatype } = spec;
   if (datatype === 'BYTES') return 'must be a string';
   if (is64Bit(datatype)) return storeBig(value, data as BigInt64Array, at);
-  (data as Float32Array)[at] = Number(value);
+  const number = Number(value);
+  (data as Float32Array)[at] = datatype === 'BF16' ? roundToBfloat16(number) : number;
   const stored = data[at] as number;
   if (!Number.isFinite(stored)) return `is beyond the range of ${datatype}`;
   // biome-ignore lint/suspicious/noDoubleEquals: a bigint equals the number of the same value.

@@ -1,4 +1,5 @@
 import { invalidField } from '#core/errors.ts';
+import { widenedName } from '#core/onnx/bfloat16-edges.ts';
 import type { Feature, OutputSpec, Signature, TensorSpec } from '#core/signature/schema.ts';
 import { sharesAxes } from '#core/tensors/shapes.ts';
 import { is64Bit, isFloating, type TensorData } from '#core/tensors/tensor.ts';
@@ -17,12 +18,14 @@ export interface Plan {
 }
 
 export interface OutputPlan extends OutputSpec {
+  readonly sessionName: string;
   /** What every answer in the Open Inference Protocol says of it, up to the sizes. */
   readonly answerHead: string;
 }
 
 export interface InputPlan {
   readonly spec: TensorSpec;
+  readonly sessionName: string;
   readonly columns: readonly ColumnRule[];
   /** The rules again where all are ranges of a floating tensor: lowest and highest by column. */
   readonly ranges: { readonly min: Float64Array; readonly max: Float64Array } | undefined;
@@ -53,14 +56,22 @@ export function makePlan(signature: Signature): Plan {
 
 function outputPlan(spec: OutputSpec): OutputPlan {
   const { name, datatype } = spec;
-  return { ...spec, answerHead: `${JSON.stringify({ name, datatype }).slice(0, -1)},"shape":[` };
+  return {
+    ...spec,
+    sessionName: sessionName(spec),
+    answerHead: `${JSON.stringify({ name, datatype }).slice(0, -1)},"shape":[`,
+  };
 }
 
 function inputPlan(spec: TensorSpec, features: readonly Feature[]): InputPlan {
   const own = features.filter(({ input }) => input === spec.name);
   const columns = own.map((feature) => ruleOf(feature, spec)).filter(canFail);
-  return { spec, columns, ranges: rangesOf(spec, columns) };
+  return { spec, sessionName: sessionName(spec), columns, ranges: rangesOf(spec, columns) };
 }
+
+/** The name in the loaded graph, whose BF16 edges are widened. */
+const sessionName = ({ name, datatype }: TensorSpec): string =>
+  datatype === 'BF16' ? widenedName(name) : name;
 
 /** None where a missing value passes in one column and not in another. */
 function rangesOf({ datatype, shape }: TensorSpec, columns: readonly ColumnRule[]) {

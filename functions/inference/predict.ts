@@ -71,8 +71,11 @@ export async function predict(
     const all = names === target.plan.outputNames;
     const results = await (all
       ? loaded.session.run(inputs)
-      : loaded.session.run(inputs, [...names]));
-    return names.map((name) => toOutput(target.plan, name, results[name] as OnnxTensor));
+      : loaded.session.run(
+          inputs,
+          names.map((name) => planOf(target, name).sessionName),
+        ));
+    return names.map((name) => toOutput(planOf(target, name), results));
   } catch (error) {
     throw runtimeError(error);
   } finally {
@@ -80,7 +83,10 @@ export async function predict(
   }
 }
 
-function toOutput(plan: Plan, name: string, tensor: OnnxTensor): Output {
-  const spec = plan.outputs.get(name) as OutputPlan;
+const planOf = ({ plan }: Target, output: string): OutputPlan =>
+  plan.outputs.get(output) as OutputPlan;
+
+function toOutput(spec: OutputPlan, results: Readonly<Record<string, OnnxTensor>>): Output {
+  const tensor = results[spec.sessionName] as OnnxTensor;
   return { spec, shape: tensor.dims, data: tensor.data as TensorData };
 }

@@ -1,4 +1,5 @@
 import { AppError } from '#core/errors.ts';
+import { widenBfloat16Edges } from '#core/onnx/bfloat16-edges.ts';
 import { createSession } from '#shared/onnx.ts';
 import type { ServingEndpoint } from '#slices/deployments';
 import { DEFAULT_TIMES, Endpoints, type EndpointTimes } from './endpoints.ts';
@@ -39,7 +40,7 @@ export function createService(source: ServiceSource): InferenceService {
   const { fetchEndpoint, fetchArtifact, warn } = source;
   const sessions = new Sessions({
     fetchArtifact,
-    createSession,
+    createSession: (model) => createSession(widenBfloat16Edges(model) ?? model),
     maxBytes: modelMemory(source.functionMegabytes),
   });
   const endpoints = new Endpoints({

@@ -139,14 +139,9 @@ const tooLarge = (artifact: Artifact, maxBytes: number) =>
   );
 
 /** The runtime's reasons name no secrets: the model's own nodes and types. */
-function notLoadable(error: unknown): AppError {
-  const reason = (error as Error).message;
-  const bfloat = /Unsupported data type: 16/.test(reason);
-  return new AppError(
+const notLoadable = (error: unknown) =>
+  new AppError(
     'unprocessable',
-    bfloat
-      ? 'the model takes or gives BF16, which the runtime cannot pass: export its inputs and outputs as FP32'
-      : `the runtime cannot load the model: ${reason.slice(0, 300)}`,
+    `the runtime cannot load the model: ${(error as Error).message.slice(0, 300)}`,
     { cause: error },
   );
-}

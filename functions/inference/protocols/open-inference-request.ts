@@ -76,17 +76,19 @@ function readInputs(plan: Plan, given: unknown, binary: BinaryPart | undefined) 
     const context = { field: `inputs[${i}]`, axes, binary };
     const tensor = readInput(plan, given[i], context);
     if (i === 0) rows = rowCount(plan, tensor.shape);
-    else if (Object.hasOwn(inputs, tensor.name)) {
+    else if (Object.hasOwn(inputs, tensor.sessionName)) {
       throw invalidField(`${context.field}.name`, 'is given twice');
     }
-    inputs[tensor.name] = toOnnx(tensor);
+    inputs[tensor.sessionName] = toOnnx(tensor);
   }
   if (given.length < plan.inputs.size) throw missingInputs(plan, inputs);
   return { inputs, rows };
 }
 
 function missingInputs(plan: Plan, inputs: Inputs): AppError {
-  const missing = [...plan.inputs.keys()].filter((name) => !Object.hasOwn(inputs, name));
+  const missing = [...plan.inputs.values()]
+    .filter(({ sessionName }) => !Object.hasOwn(inputs, sessionName))
+    .map(({ spec }) => spec.name);
   return invalidField('inputs', `missing: ${missing.slice(0, 20).join(', ')}`);
 }
 
@@ -99,7 +101,7 @@ interface InputContext {
 function readInput(plan: Plan, given: unknown, { field, axes, binary }: InputContext) {
   if (!isFields(given)) throw invalidField(field, 'must be an object');
   const input = findInput(plan, given.name, field);
-  const { spec } = input;
+  const { spec, sessionName } = input;
   if (given.datatype !== spec.datatype) {
     throw invalidField(`${field}.datatype`, `must be ${spec.datatype} for "${spec.name}"`);
   }
@@ -111,7 +113,7 @@ function readInput(plan: Plan, given: unknown, { field, axes, binary }: InputCon
       ? decodeJson(spec.datatype, shape, given.data, `${field}.data`)
       : readBinary(spec, shape, { given, size, binary, field });
   if (input.columns.length > 0) checkColumns(input, shape, data, field);
-  return { name: spec.name, datatype: spec.datatype, shape, data };
+  return { sessionName, datatype: spec.datatype, shape, data };
 }
 
 function findInput(plan: Plan, name: unknown, field: string): InputPlan {
@@ -196,7 +198,7 @@ function parseRawRequest(plan: Plan, body: Buffer): InferRequest {
   if (!input || another) {
     throw new AppError('invalid', 'a raw request needs a model with exactly one input');
   }
-  const { spec } = input;
+  const { spec, sessionName } = input;
   const shape = rawShape(spec, body.length);
   const data =
     spec.datatype === 'BYTES'
@@ -205,7 +207,7 @@ function parseRawRequest(plan: Plan, body: Buffer): InferRequest {
   if (input.columns.length > 0) checkColumns(input, shape, data, 'body');
   return {
     id: undefined,
-    inputs: { [spec.name]: toOnnx({ datatype: spec.datatype, shape, data }) },
+    inputs: { [sessionName]: toOnnx({ datatype: spec.datatype, shape, data }) },
     rows: rowCount(plan, shape),
     outputs: plan.outputNames,
     isBinary: ALL_BINARY,

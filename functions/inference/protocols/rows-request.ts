@@ -3,6 +3,7 @@ import { parseExact } from '#core/tensors/exact-json.ts';
 import { allocate, type TensorData } from '#core/tensors/tensor.ts';
 import { toOnnx } from '#shared/onnx.ts';
 import { type Column, put, unknownColumn } from '../columns.ts';
+import type { InputPlan } from '../plan.ts';
 import type { Inputs, Target } from '../predict.ts';
 
 /** Enough to see what is wrong, not a book. */
@@ -52,8 +53,13 @@ export function rowsToInputs(target: Target, columns: Columns, rows: unknown[]):
     if (countKeys(row) > present) problems.push(...unknownIn(row, r, columns));
   }
   if (problems.length > 0) throw asError(problems.slice(0, MAX_PROBLEMS));
-  return Object.fromEntries([...tensors].map(([name, tensor]) => [name, toOnnx(tensor)]));
+  return Object.fromEntries(
+    [...tensors].map(([name, tensor]) => [sessionNameOf(target, name), toOnnx(tensor)]),
+  );
 }
+
+const sessionNameOf = ({ plan }: Target, input: string): string =>
+  (plan.inputs.get(input) as InputPlan).sessionName;
 
 function allocateInputs({ variant }: Target, rows: number) {
   return new Map(

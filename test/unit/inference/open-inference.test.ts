@@ -1,12 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { DATATYPES } from '#core/tensors/datatypes.ts';
+import type { HttpEvent } from '#shared/http.ts';
+import sample from '../../../events/inference/infer.json' with { type: 'json' };
+import { lambdaHost } from '../../../functions/inference/realtime/lambda-host.ts';
 import { clientOf, serviceOf } from '../../helpers/inference.ts';
 import { echoModel, tinyModel } from '../../helpers/tiny-model.ts';
 
-/** BF16 is the one that the runtime's binding cannot pass. */
-const passed = DATATYPES.filter((datatype) => datatype !== 'BF16');
 const every = echoModel(
-  passed.map((datatype) => ({ name: datatype.toLowerCase(), datatype, shape: ['N'] })),
+  DATATYPES.map((datatype) => ({ name: datatype.toLowerCase(), datatype, shape: ['N'] })),
 );
 const image = echoModel([{ name: 'image', datatype: 'FP32', shape: ['N', 2, 2] }]);
 const words = echoModel([{ name: 'words', datatype: 'BYTES', shape: [1] }]);
@@ -37,9 +38,20 @@ const matmul = {
   },
 };
 const bfloat = echoModel([{ name: 'x', datatype: 'BF16', shape: ['N'] }]);
+const broken = {
+  model: tinyModel({
+    nodes: [{ operator: 'NoSuchOperator', inputs: ['x'], outputs: ['y'] }],
+    inputs: [{ name: 'x', datatype: 'FP32', shape: ['N'] }],
+    outputs: [{ name: 'y', datatype: 'FP32', shape: ['N'] }],
+  }),
+  signature: {
+    inputs: [{ name: 'x', datatype: 'FP32' as const, shape: ['N'] }],
+    outputs: [{ name: 'y', datatype: 'FP32' as const, shape: ['N'] }],
+  },
+};
 
 const lines: string[] = [];
-const service = serviceOf({ every, image, words, bounded, pair, matmul, bfloat });
+const service = serviceOf({ every, image, words, bounded, pair, matmul, bfloat, broken });
 const call = clientOf(service, lines);
 const infer = (endpoint: string, body: unknown, headers = {}) =>
   call({ path: `/v2/models/${endpoint}/infer`, body, headers });
@@ -47,6 +59,7 @@ const infer = (endpoint: string, body: unknown, headers = {}) =>
 const VALUES: Record<string, readonly [unknown, unknown]> = {
   BOOL: [true, false],
   FP16: [1.5, -65504],
+  BF16: [1.5, 100],
   FP32: [0.5, 3e38],
   FP64: [0.1, 1e300],
   BYTES: ['é', ''],
@@ -119,9 +132,12 @@ describe('a model', () => {
   it('is ready once it is loaded, and says why where it cannot be', async () => {
     const ready = await call({ method: 'GET', path: '/v2/models/image/versions/7/ready' });
     expect(ready.json).toEqual({ name: 'image', ready: true });
-    const not = await call({ method: 'GET', path: '/v2/models/bfloat/ready' });
+    const not = await call({ method: 'GET', path: '/v2/models/broken/ready' });
     expect(not.status).toBe(503);
-    expect(not.json).toMatchObject({ ready: false, reason: expect.stringContaining('BF16') });
+    expect(not.json).toMatchObject({
+      ready: false,
+      reason: expect.stringContaining('NoSuchOperator'),
+    });
   });
 
   it('answers under the version that the endpoint serves, and no other', async () => {
@@ -140,8 +156,8 @@ describe('a model', () => {
 });
 
 describe('infer', () => {
-  it('gives back every datatype that the runtime passes, exactly', async () => {
-    const inputs = inputsOf(passed);
+  it('gives back every datatype, exactly', async () => {
+    const inputs = inputsOf(DATATYPES);
     const answer = await infer('every', unquote(JSON.stringify({ id: 'my id', inputs })));
     const outputs = inputs.map(({ name, datatype, shape, data }) =>
       JSON.stringify({ name: `${name}_out`, datatype, shape, data }),
@@ -273,12 +289,35 @@ describe('infer', () => {
     expect(answer.json.error).not.toMatch(/onnxruntime_src|\.cc|\.h:/);
   });
 
-  it('refuses a BF16 model as what it is: one that the runtime cannot serve', async () => {
-    const answer = await infer('bfloat', {
-      inputs: [{ name: 'x', datatype: 'BF16', shape: [1], data: [1] }],
+  it('refuses a model that the runtime cannot load as what it is', async () => {
+    const answer = await infer('broken', {
+      inputs: [{ name: 'x', datatype: 'FP32', shape: [1], data: [1] }],
     });
     expect(answer.status).toBe(422);
-    expect(answer.json.error).toContain('export its inputs and outputs as FP32');
+    expect(answer.json.error).toContain('the runtime cannot load the model: ');
+  });
+
+  it('rounds BF16 to its own precision', async () => {
+    const answer = await infer('bfloat', {
+      inputs: [{ name: 'x', datatype: 'BF16', shape: [2], data: [0.1, null] }],
+      outputs: [{ name: 'x_out' }],
+    });
+    expect(answer.json.outputs).toEqual([
+      { name: 'x_out', datatype: 'BF16', shape: [2], data: [0.10009765625, null] },
+    ]);
+    const rows = await call({
+      path: '/api/v1/endpoints/bfloat/predictions',
+      body: { rows: [{ x: 0.1 }] },
+    });
+    expect(rows.json.predictions[0].outputs).toEqual({ x_out: 0.10009765625 });
+  });
+});
+
+describe('the sample of events/', () => {
+  it('is answered', async () => {
+    const { signature, model } = echoModel([{ name: 'X', datatype: 'FP32', shape: ['N', 2] }]);
+    const handler = lambdaHost(serviceOf({ fraud: { signature, model } }), () => {});
+    expect(await handler(sample as unknown as HttpEvent)).toMatchObject({ statusCode: 200 });
   });
 });
 
