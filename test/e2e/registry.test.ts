@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, it } from '@jest/globals';
 import { upload } from '../../local/api-client.ts';
 import { readExample } from '../../local/examples.ts';
@@ -63,6 +64,23 @@ describe('versions', () => {
     expect(made.body.artifact.sha256).not.toBe(sha256);
     expect(made.body.artifact.changes[0]).toContain('ZipMap');
     expect(await api.call('GET', made.headers.get('location') as string)).toEqual(made.body);
+  });
+
+  it('come from an object in the data bucket', async () => {
+    const { awsEndpointUrl, region, buckets } = stack();
+    const s3 = new S3Client({
+      endpoint: awsEndpointUrl,
+      region,
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    });
+    const Key = `models/${unique('m')}.onnx`;
+    await s3.send(new PutObjectCommand({ Bucket: buckets.data, Key, Body: example.artifact }));
+    const { path } = await newModel();
+    const artifact = { s3Uri: `s3://${buckets.data}/${Key}`, sha256 };
+    const made = await api.call('POST', `${path}/versions`, { body: { artifact } });
+    expect(made.artifact.uploaded.sha256).toBe(sha256);
+    const missing = { body: { artifact: { s3Uri: `s3://${buckets.data}/nothing` } } };
+    expect((await api.request('POST', `${path}/versions`, missing)).status).toBe(400);
   });
 
   it('are made once for one idempotency key, and the key is for one request', async () => {
