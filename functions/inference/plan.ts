@@ -8,7 +8,8 @@ import { is64Bit, isFloating, type TensorData } from '#core/tensors/tensor.ts';
 export interface Plan {
   readonly inputs: ReadonlyMap<string, InputPlan>;
   readonly outputs: ReadonlyMap<string, OutputPlan>;
-  readonly outputNames: readonly string[];
+  /** All of them, in the order of the signature. */
+  readonly allOutputs: readonly OutputPlan[];
   /** Bodies may hold integers that a JSON number cannot. */
   readonly exactIntegers: boolean;
   /** A named axis stands in more than one input, so that its sizes must agree. */
@@ -44,10 +45,11 @@ interface ColumnRule {
 
 export function makePlan(signature: Signature): Plan {
   const { inputs, outputs, features = [] } = signature;
+  const allOutputs = outputs.map(outputPlan);
   return {
     inputs: new Map(inputs.map((spec) => [spec.name, inputPlan(spec, features)])),
-    outputs: new Map(outputs.map((spec) => [spec.name, outputPlan(spec)])),
-    outputNames: outputs.map(({ name }) => name),
+    outputs: new Map(allOutputs.map((output) => [output.name, output])),
+    allOutputs,
     exactIntegers: inputs.some(({ datatype }) => is64Bit(datatype)),
     sharedAxes: sharesAxes(inputs.map(({ shape }) => shape)),
     batched: inputs.every(({ shape }) => shape.length > 0 && !((shape[0] as number) >= 0)),

@@ -56,26 +56,25 @@ export function rowCount(plan: Plan, shape: readonly number[]): number {
 
 /**
  * Runs the model, loading it if need be.
- * @param names outputs to compute, in their order
+ * @param wanted outputs to compute, in their order
  * @throws AppError what the caller can mend, or `unavailable`
  */
 export async function predict(
   sessions: Sessions,
   target: Target,
   inputs: Inputs,
-  names: readonly string[],
+  wanted: readonly OutputPlan[],
 ): Promise<Output[]> {
   const { artifact } = target.variant;
   const loaded = sessions.take(artifact) ?? (await sessions.borrow(artifact));
   try {
-    const all = names === target.plan.outputNames;
-    const results = await (all
+    const results = await (wanted === target.plan.allOutputs
       ? loaded.session.run(inputs)
       : loaded.session.run(
           inputs,
-          names.map((name) => planOf(target, name).sessionName),
+          wanted.map(({ sessionName }) => sessionName),
         ));
-    return names.map((name) => toOutput(planOf(target, name), results));
+    return wanted.map((spec) => toOutput(spec, results[spec.sessionName] as OnnxTensor));
   } catch (error) {
     throw runtimeError(error);
   } finally {
@@ -83,10 +82,8 @@ export async function predict(
   }
 }
 
-const planOf = ({ plan }: Target, output: string): OutputPlan =>
-  plan.outputs.get(output) as OutputPlan;
-
-function toOutput(spec: OutputPlan, results: Readonly<Record<string, OnnxTensor>>): Output {
-  const tensor = results[spec.sessionName] as OnnxTensor;
-  return { spec, shape: tensor.dims, data: tensor.data as TensorData };
-}
+const toOutput = (spec: OutputPlan, { dims, data }: OnnxTensor): Output => ({
+  spec,
+  shape: dims,
+  data: data as TensorData,
+});

@@ -6,7 +6,7 @@ import { decodeJson } from '#core/tensors/json-decode.ts';
 import { type AxisSizes, checkShape } from '#core/tensors/shapes.ts';
 import { type TensorData, WIRE_BYTES } from '#core/tensors/tensor.ts';
 import { toOnnx } from '#shared/onnx.ts';
-import { checkColumns, type InputPlan, type Plan } from '../plan.ts';
+import { checkColumns, type InputPlan, type OutputPlan, type Plan } from '../plan.ts';
 import { type Inputs, rowCount } from '../predict.ts';
 
 /** An infer request of the Open Inference Protocol, checked against a model's signature. */
@@ -15,7 +15,7 @@ export interface InferRequest {
   readonly inputs: Inputs;
   readonly rows: number;
   /** Outputs to answer, in this order. */
-  readonly outputs: readonly string[];
+  readonly outputs: readonly OutputPlan[];
   /** Which of them to answer in binary form. */
   readonly isBinary: (output: string) => boolean;
 }
@@ -62,7 +62,7 @@ function readRequest(plan: Plan, body: unknown, binary: BinaryPart | undefined):
   const allBinary = flag(parameters, 'binary_data_output', 'parameters');
   if (outputs === undefined) {
     const isBinary = allBinary ? ALL_BINARY : NONE_BINARY;
-    return { id, inputs, rows, outputs: plan.outputNames, isBinary };
+    return { id, inputs, rows, outputs: plan.allOutputs, isBinary };
   }
   return { id, inputs, rows, ...readOutputs(plan, outputs, allBinary) };
 }
@@ -165,18 +165,18 @@ class BinaryPart {
 
 function readOutputs(plan: Plan, given: unknown, allBinary: boolean) {
   if (!Array.isArray(given)) throw invalidField('outputs', 'must be an array');
-  const names = new Set<string>();
+  const outputs = new Set<OutputPlan>();
   const binary = new Set<string>();
   for (const [i, output] of given.entries()) {
     const field = `outputs[${i}]`;
-    const name = outputName(plan, output, field);
-    if (names.has(name)) throw invalidField(`${field}.name`, 'is given twice');
-    names.add(name);
+    const found = findOutput(plan, output, field);
+    if (outputs.has(found)) throw invalidField(`${field}.name`, 'is given twice');
+    outputs.add(found);
     const parameters = parametersOf(output, `${field}.parameters`);
-    if (flag(parameters, 'binary_data', `${field}.parameters`, allBinary)) binary.add(name);
+    if (flag(parameters, 'binary_data', `${field}.parameters`, allBinary)) binary.add(found.name);
   }
-  const outputs = names.size === 0 ? plan.outputNames : [...names];
-  return { outputs, isBinary: names.size === 0 && allBinary ? ALL_BINARY : has(binary) };
+  if (outputs.size > 0) return { outputs: [...outputs], isBinary: has(binary) };
+  return { outputs: plan.allOutputs, isBinary: allBinary ? ALL_BINARY : NONE_BINARY };
 }
 
 const has =
@@ -184,11 +184,11 @@ const has =
   (name: string): boolean =>
     names.has(name);
 
-function outputName(plan: Plan, output: unknown, field: string): string {
+function findOutput(plan: Plan, output: unknown, field: string): OutputPlan {
   if (!isFields(output)) throw invalidField(field, 'must be an object');
-  const name = output.name as string;
-  if (plan.outputs.has(name)) return name;
-  const known = plan.outputNames.slice(0, 20).join(', ');
+  const found = plan.outputs.get(output.name as string);
+  if (found) return found;
+  const known = [...plan.outputs.keys()].slice(0, 20).join(', ');
   throw invalidField(`${field}.name`, `must be an output of the model: ${known}`);
 }
 
@@ -209,7 +209,7 @@ function parseRawRequest(plan: Plan, body: Buffer): InferRequest {
     id: undefined,
     inputs: { [sessionName]: toOnnx({ datatype: spec.datatype, shape, data }) },
     rows: rowCount(plan, shape),
-    outputs: plan.outputNames,
+    outputs: plan.allOutputs,
     isBinary: ALL_BINARY,
   };
 }

@@ -33,7 +33,7 @@ export async function answerRows(
   checkRows(service, rows.length);
   trace.rows = rows.length;
   const inputs = rowsToInputs(target, columns, rows);
-  const outputs = await predict(service.sessions, target, inputs, target.plan.outputNames);
+  const outputs = await predict(service.sessions, target, inputs, target.plan.allOutputs);
   const answer = encodeRows(target, outputs, rows.length, trace.predictionId);
   checkAnswerSize(service, answer.body.length);
   return answer;
