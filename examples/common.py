@@ -38,6 +38,8 @@ def shortest(array: np.ndarray) -> list:
 
 def write(folder: str, onnx_model, description: dict, expected: dict, sample) -> None:
     out = Path(folder)
+    # The converter lists its operator sets in the order of a hash, other in each process.
+    onnx_model.opset_import.sort(key=lambda opset: opset.domain)
     (out / "model.onnx").write_bytes(onnx_model.SerializeToString())
     (out / "model.json").write_text(json.dumps(description, indent=2) + "\n")
     (out / "expected.json").write_text(json.dumps(expected) + "\n")

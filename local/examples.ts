@@ -18,6 +18,8 @@ export interface Example {
     readonly rows?: readonly Record<string, unknown>[];
     /** What the framework predicts for `rows`, missing values included. */
     readonly rowLabels?: readonly string[];
+    /** The same rows' probabilities, one row after the other. */
+    readonly rowProbabilities?: readonly number[];
   };
 }
 

@@ -79,14 +79,15 @@ description = {
         "metrics": {"training": score(X_train, y_train), "validation": score(X_test, y_test)},
     },
 }
-some = [row_of(row) for _, row in [*complete.head(2).iterrows(), *holes.head(2).iterrows()]]
-shown = [*complete.head(2).index, *holes.head(2).index]
+some = [row_of(row) for _, row in [*complete.head(2).iterrows(), *holes.iterrows()]]
+shown = [*complete.head(2).index, *holes.index]
 expected = {
     "tolerance": 1e-5,
-    "note": "The graph computes in float32. The last two rows have missing values.",
+    "note": "The graph computes in float32. All rows but the first two have missing values.",
     "request": {"inputs": inputs},
     "outputs": {"output_label": model.predict(complete).tolist(), "output_probability": model.predict_proba(complete).ravel().tolist()},
     "rows": some,
     "rowLabels": model.predict(X.loc[shown]).tolist(),
+    "rowProbabilities": model.predict_proba(X.loc[shown]).ravel().tolist(),
 }
 write(HERE, to_onnx(model, initial_types=types), description, expected, frame.sample(200, random_state=SEED))
