@@ -76,11 +76,28 @@ export function checkRows(service: InferenceService, rows: number): void {
   throw new AppError('too-large', `${rows} rows, at most ${maxRows}: ${BATCH}`);
 }
 
-export function checkAnswerSize(service: InferenceService, bytes: number): void {
+export function checkAnswerSize(service: InferenceService, body: string | Buffer): void {
   const { maxAnswerBytes } = service.limits;
+  // No character takes more than three bytes; most answers need no closer look.
+  if (body.length * 3 <= maxAnswerBytes) return;
+  const bytes = carriedBytes(body);
   if (bytes <= maxAnswerBytes) return;
   throw new AppError(
     'too-large',
     `the answer has ${bytes} bytes, at most ${maxAnswerBytes}: ask for fewer rows or outputs, or ${BATCH}`,
   );
 }
+
+/** As Lambda carries them: text inside a JSON string, where quotes are escaped; bytes as base64. */
+function carriedBytes(body: string | Buffer): number {
+  if (typeof body !== 'string') return Math.ceil(body.length / 3) * 4;
+  let escaped = 0;
+  for (let i = 0; i < body.length; i++) {
+    const code = body.charCodeAt(i);
+    if (code === QUOTE || code === BACKSLASH) escaped++;
+  }
+  return Buffer.byteLength(body) + escaped;
+}
+
+const QUOTE = 34;
+const BACKSLASH = 92;

@@ -88,7 +88,7 @@ async function infer(
   trace.rows = wanted.rows;
   const outputs = await predict(service.sessions, target, wanted.inputs, wanted.outputs);
   const answer = encodeAnswer(target, wanted, outputs);
-  checkAnswerSize(service, answer.body.length * (typeof answer.body === 'string' ? 1 : 4 / 3));
+  checkAnswerSize(service, answer.body);
   return answer;
 }
 

@@ -35,7 +35,7 @@ export async function answerRows(
   const inputs = rowsToInputs(target, columns, rows);
   const outputs = await predict(service.sessions, target, inputs, target.plan.allOutputs);
   const answer = encodeRows(target, outputs, rows.length, trace.predictionId);
-  checkAnswerSize(service, answer.body.length);
+  checkAnswerSize(service, answer.body);
   return answer;
 }
 

@@ -1,5 +1,6 @@
 import { connectEarly } from '#shared/aws-read.ts';
 import { warmUp } from '#shared/onnx.ts';
+import { DEFAULT_TIMES } from '../../endpoints.ts';
 import { createService, DEFAULT_LIMITS } from '../../service.ts';
 import { fetchArtifact, fetchEndpoint } from '../../store.ts';
 import { lambdaHost } from '../lambda-host.ts';
@@ -16,6 +17,11 @@ const service = createService({
     maxBodyBytes: number(env.SKIFF_MAX_BODY_BYTES, DEFAULT_LIMITS.maxBodyBytes),
     maxAnswerBytes: DEFAULT_LIMITS.maxAnswerBytes,
     maxRows: number(env.SKIFF_MAX_ROWS, DEFAULT_LIMITS.maxRows),
+  },
+  times: {
+    ...DEFAULT_TIMES,
+    soft: number(env.SKIFF_ENDPOINT_SOFT_TTL_MS, DEFAULT_TIMES.soft),
+    hard: number(env.SKIFF_ENDPOINT_HARD_TTL_MS, DEFAULT_TIMES.hard),
   },
   warn: (message, cause) => console.warn(message, cause),
 });
