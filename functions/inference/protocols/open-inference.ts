@@ -34,17 +34,18 @@ export function answerOpenInference(
   trace: Trace,
 ): WireAnswer | Promise<WireAnswer> {
   const { path, method } = request;
-  const [, , kind, name, ...rest] = path;
+  // By index: taking a list apart by pattern shows in the time of a small model.
+  const kind = path[2];
+  const name = path[3];
   if (kind === 'models' && name) {
-    const version = rest[0] === 'versions' ? rest[1] : undefined;
-    const action = version === undefined ? rest : rest.slice(2);
-    if (action.length > 1) throw nothingHere();
-    return answerModel(service, request, { name, version, action: action[0] ?? '', trace });
+    const version = path[4] === 'versions' ? path[5] : undefined;
+    const last = version === undefined ? 4 : 6;
+    if (path.length > last + 1) throw nothingHere();
+    return answerModel(service, request, { name, version, action: path[last] ?? '', trace });
   }
   if (kind === undefined || kind === '') return get(method, SERVER);
-  if (kind === 'health' && path.length === 4 && name === 'live') return get(method, { live: true });
-  if (kind === 'health' && path.length === 4 && name === 'ready')
-    return get(method, { ready: true });
+  if (isHealth(path) && name === 'live') return get(method, { live: true });
+  if (isHealth(path) && name === 'ready') return get(method, { ready: true });
   throw nothingHere();
 }
 

@@ -138,8 +138,8 @@ function toResult(answer: WireAnswer, requestId: string, trace: Trace): HttpResu
   const headers: Record<string, string> = {
     'content-type': contentType || JSON_TYPE,
     'x-request-id': requestId,
-    ...answer.headers,
   };
+  if (answer.headers) Object.assign(headers, answer.headers);
   if (trace.target) describe(trace.target, trace.predictionId, headers);
   if (statusCode === 503) headers['retry-after'] = '1';
   if (typeof body === 'string') return { statusCode, headers, body };
