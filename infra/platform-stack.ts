@@ -58,7 +58,8 @@ export class PlatformStack extends Stack {
     this.addInference();
     this.addGovernance();
     this.addReference();
-    for (const fn of Object.values(this.functions)) explainWildcards(fn);
+    const sources = list(props.config.sourceBuckets);
+    for (const fn of Object.values(this.functions)) explainWildcards(fn, sources);
     new CfnOutput(this, 'ApiUrl', { value: this.api.apiEndpoint });
     new CfnOutput(this, 'TableName', { value: props.data.table.tableName });
     new CfnOutput(this, 'ArtifactsBucket', { value: props.data.artifacts.bucketName });

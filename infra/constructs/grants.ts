@@ -68,8 +68,9 @@ export function grantKey(fn: PlatformFunction, data: DataStack, use: 'read' | 'w
  * The wildcards that remain, each with its reason. cdk-nag wants them one by one and by the name
  * of the export that carries the bucket's address.
  */
-export function explainWildcards(fn: PlatformFunction): void {
-  for (const [finding, reason] of WILDCARDS) {
+export function explainWildcards(fn: PlatformFunction, sourceBuckets: readonly string[]): void {
+  const named = sourceBuckets.map((name) => [sourceBucket(name), CHOSEN] as const);
+  for (const [finding, reason] of [...WILDCARDS, ...named]) {
     Validations.of(fn).acknowledge({ id: `AwsSolutions-IAM5[${finding}]`, reason });
     if (fn.role)
       Validations.of(fn.role).acknowledge({ id: `AwsSolutions-IAM5[${finding}]`, reason });
@@ -78,6 +79,8 @@ export function explainWildcards(fn: PlatformFunction): void {
 
 const BY_CONTENT =
   'Objects are named by their content or by an id made at run time; the prefix is fixed.';
+const CHOSEN = 'Read only: the deployer named this bucket as one that artifacts may come from.';
+const sourceBucket = (name: string) => `Resource::arn:<AWS::Partition>:s3:::${name}/*`;
 const exported = (bucket: string) => `Resource::SkiffData:ExportsOutputFnGetAtt${bucket}`;
 
 const WILDCARDS: readonly (readonly [string, string])[] = [

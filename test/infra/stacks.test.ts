@@ -1,27 +1,9 @@
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { App } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { Config } from '../../infra/config.ts';
-import { buildStacks } from '../../infra/stacks.ts';
-
-const root = new URL('../../', import.meta.url).pathname;
-const { context } = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8'));
-
-function synthesise(settings: Partial<Config> = {}) {
-  const layer = mkdtempSync(join(tmpdir(), 'skiff-layer-'));
-  writeFileSync(join(layer, 'stand-in'), '');
-  const app = new App({ context: { ...context, 'aws:cdk:bundling-stacks': [] } });
-  const stacks = buildStacks(app, Config.parse(settings), layer);
-  return {
-    app,
-    data: Template.fromStack(stacks.data),
-    platform: Template.fromStack(stacks.platform),
-    observability: Template.fromStack(stacks.observability),
-  };
-}
+import { root, synthesise } from './synthesise.ts';
 
 type Resources = Record<string, { [key: string]: any }>;
 let stacks: ReturnType<typeof synthesise>;

@@ -1,0 +1,283 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { synthesise } from './synthesise.ts';
+
+type Properties = Record<string, any>;
+let stacks: ReturnType<typeof synthesise>;
+beforeAll(() => {
+  stacks = synthesise();
+});
+
+const HASH = /[0-9A-F]{8}$/;
+const byName = (template: Template, type: string): [string, Properties][] =>
+  Object.entries(template.findResources(type)).map(([id, { Properties }]) => [
+    id.replace(HASH, ''),
+    Properties,
+  ]);
+const settings = (template: Template, type: string, pick: (p: Properties) => unknown) =>
+  Object.fromEntries(byName(template, type).map(([name, p]) => [name, pick(p)]));
+
+describe('each function', () => {
+  const COMMON = ['LOGS', 'xray on *'];
+  const WRITES = 'ConditionCheckItem GetItem PutItem Query UpdateItem';
+  const REGISTRY = [
+    `${WRITES} on Table: MODEL#* UPLOAD#* REGISTRATION#* IDEMPOTENCY#* AUDIT`,
+    'GetObject PutObject on Artifacts/uploads/*',
+    'AbortMultipartUpload GetObject PutObject on Artifacts/artifacts/*',
+    'GetObject on Data/*',
+  ];
+  const QUEUE = 'GetQueueAttributes GetQueueUrl SendMessage on';
+
+  /** Every statement there is: a new grant, or a wider one, has to be written down here. */
+  it('may reach only these resources, and these partitions of the table', () => {
+    const grants = Object.fromEntries(
+      byName(stacks.platform, 'AWS::IAM::Policy').map(([id, { PolicyDocument }]) => [
+        id.replace('RoleDefaultPolicy', ''),
+        (PolicyDocument.Statement as Properties[]).map(describeStatement).sort(),
+      ]),
+    );
+    const expected = {
+      Authorize: ['GetItem on Table: TOKEN#*', 'Decrypt DescribeKey on Key'],
+      RegistryApi: [
+        ...REGISTRY,
+        'Query on Table/index/gsi1: MODELS',
+        'Decrypt DescribeKey Encrypt GenerateDataKey on Key',
+        'InvokeFunction on RegisterVersion',
+      ],
+      RegisterVersion: [
+        ...REGISTRY,
+        'Decrypt DescribeKey Encrypt GenerateDataKey GenerateDataKey* ReEncrypt* on Key',
+        `${QUEUE} RegisterVersionDeadLetters`,
+      ],
+      DeploymentsApi: [
+        `${WRITES} on Table: ENDPOINT#* MODEL#* AUDIT`,
+        'Query on Table/index/gsi1: ENDPOINTS',
+        'Decrypt DescribeKey Encrypt GenerateDataKey on Key',
+      ],
+      Infer: [
+        'GetItem on Table: ENDPOINT#*',
+        'GetObject on Artifacts/artifacts/*',
+        'Decrypt DescribeKey on Key',
+      ],
+      GovernanceApi: [
+        'Query on Table: AUDIT',
+        'Query on Table/index/gsi1: AUDIT#*',
+        'Decrypt DescribeKey on Key',
+      ],
+      PublishEvents: [
+        'PutEvents on Bus',
+        'DescribeStream GetRecords GetShardIterator on Table stream',
+        'Decrypt DescribeKey Encrypt GenerateDataKey* ReEncrypt* on Key',
+        `${QUEUE} PublishEventsDeadLetters`,
+      ],
+      ReferenceApi: [],
+    };
+    expect(grants).toEqual(
+      Object.fromEntries(
+        Object.entries(expected).map(([name, own]) => [
+          name,
+          [...COMMON, ...own]
+            .map((line) => line.replace('LOGS', `CreateLogStream PutLogEvents on ${name}Logs`))
+            .map((line) => (name === 'PublishEvents' ? line.replace('xray', LISTS_TOO) : line))
+            .map((line) => line.replace('xray', XRAY))
+            .sort(),
+        ]),
+      ),
+    );
+  });
+
+  const XRAY = 'PutTelemetryRecords PutTraceSegments';
+  const LISTS_TOO = `ListStreams ${XRAY}`;
+
+  it('has this time, and only predictions load the native layer', () => {
+    const limits = settings(stacks.platform, 'AWS::Lambda::Function', ({ Timeout, Layers }) => [
+      Timeout,
+      Layers?.length ?? 0,
+    ]);
+    expect(limits).toEqual({
+      Authorize: [10, 0],
+      RegisterVersion: [900, 0],
+      RegistryApi: [29, 0],
+      DeploymentsApi: [29, 0],
+      Infer: [29, 1],
+      GovernanceApi: [29, 0],
+      PublishEvents: [29, 0],
+      ReferenceApi: [29, 0],
+    });
+  });
+});
+
+/** `actions on resource: partitions`, with the names that the stacks give their resources. */
+function describeStatement({ Action, Resource, Condition }: Properties): string {
+  const actions = [Action].flat().map((action: string) => action.split(':')[1]);
+  const partitions = Condition?.['ForAllValues:StringLike']['dynamodb:LeadingKeys'];
+  const keys = partitions ? `: ${[partitions].flat().join(' ')}` : '';
+  return `${actions.join(' ')} on ${nameOf(Resource)}${keys}`;
+}
+
+function nameOf(resource: any): string {
+  if (typeof resource === 'string') return resource;
+  if (resource['Fn::Join']) return resource['Fn::Join'][1].map(nameOf).join('');
+  if (resource['Fn::GetAtt']) return resource['Fn::GetAtt'][0].replace(HASH, '');
+  const [, name, attribute] =
+    /FnGetAtt(\w+?)[0-9A-F]{8}(StreamArn|Arn)/.exec(resource['Fn::ImportValue']) ?? [];
+  return attribute === 'StreamArn' ? `${name} stream` : (name as string);
+}
+
+describe('the API', () => {
+  it('has these routes', () => {
+    const routes = byName(stacks.platform, 'AWS::ApiGatewayV2::Route').map(([, p]) => p.RouteKey);
+    expect(routes.sort()).toEqual([
+      'ANY /api/v1/audit',
+      'ANY /api/v1/endpoints',
+      'ANY /api/v1/endpoints/{proxy+}',
+      'ANY /api/v1/models',
+      'ANY /api/v1/models/{proxy+}',
+      'ANY /api/v1/registrations/{proxy+}',
+      'ANY /api/v1/uploads',
+      'ANY /v2',
+      'ANY /v2/{proxy+}',
+      'GET /api/v1/health',
+      'GET /api/v1/openapi.json',
+      'GET /v2/health/live',
+      'GET /v2/health/ready',
+      'POST /api/v1/endpoints/{endpoint}/predictions',
+    ]);
+  });
+
+  it('trusts the answer for one token no longer than is configured', () => {
+    const authorizer = (seconds: number) => ({
+      AuthorizerType: 'REQUEST',
+      AuthorizerPayloadFormatVersion: '2.0',
+      EnableSimpleResponses: true,
+      IdentitySource: ['$request.header.Authorization'],
+      AuthorizerResultTtlInSeconds: seconds,
+    });
+    const type = 'AWS::ApiGatewayV2::Authorizer';
+    stacks.platform.hasResourceProperties(type, authorizer(300));
+    synthesise({ authorizerCacheSeconds: 7 }).platform.hasResourceProperties(type, authorizer(7));
+  });
+});
+
+describe('data', () => {
+  it('is found by the keys that the functions use', () => {
+    const keys = (pk: string, sk: string) => [
+      { AttributeName: pk, KeyType: 'HASH' },
+      { AttributeName: sk, KeyType: 'RANGE' },
+    ];
+    stacks.data.hasResourceProperties('AWS::DynamoDB::Table', {
+      KeySchema: keys('pk', 'sk'),
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: 'gsi1',
+          KeySchema: keys('gsi1pk', 'gsi1sk'),
+          Projection: { ProjectionType: 'ALL' },
+        },
+      ],
+    });
+  });
+
+  it('is encrypted with our key, keeps old versions for a while, and logs who reads it', () => {
+    const kept = {
+      algorithm: 'aws:kms',
+      versions: 'Enabled',
+      ownership: 'BucketOwnerEnforced',
+      oldVersionDays: 30,
+      logged: true,
+    };
+    const buckets = settings(stacks.data, 'AWS::S3::Bucket', describeBucket);
+    expect(buckets).toEqual({
+      Artifacts: kept,
+      Data: kept,
+      AccessLogs: {
+        algorithm: 'AES256',
+        ownership: 'BucketOwnerEnforced',
+        expireDays: 90,
+        logged: false,
+      },
+    });
+  });
+
+  it('takes uploads from browsers of the configured origins only', () => {
+    const cors = (template: Template) =>
+      settings(template, 'AWS::S3::Bucket', (p) =>
+        p.CorsConfiguration?.CorsRules.map((rule: Properties) => [
+          rule.AllowedMethods,
+          rule.AllowedOrigins,
+        ]),
+      );
+    expect(Object.values(cors(stacks.data)).filter(Boolean)).toEqual([]);
+    expect(cors(synthesise({ corsOrigins: 'https://a.example' }).data)).toMatchObject({
+      Artifacts: [[['PUT'], ['https://a.example']]],
+      Data: undefined,
+    });
+  });
+});
+
+function describeBucket(p: Properties) {
+  const rules = p.LifecycleConfiguration.Rules as Properties[];
+  const days = (pick: (rule: Properties) => number | undefined) => rules.map(pick).find(Boolean);
+  const encryption = p.BucketEncryption.ServerSideEncryptionConfiguration[0];
+  return {
+    algorithm: encryption.ServerSideEncryptionByDefault.SSEAlgorithm,
+    versions: p.VersioningConfiguration?.Status,
+    ownership: p.OwnershipControls?.Rules[0].ObjectOwnership,
+    oldVersionDays: days((rule) => rule.NoncurrentVersionExpiration?.NoncurrentDays),
+    expireDays: days((rule) => (rule.Prefix ? undefined : rule.ExpirationInDays)),
+    logged: p.LoggingConfiguration !== undefined,
+  };
+}
+
+describe('work that failed', () => {
+  it('is kept encrypted for two weeks', () => {
+    const queues = byName(stacks.platform, 'AWS::SQS::Queue');
+    expect(queues.map(([name]) => name)).toEqual([
+      'RegisterVersionDeadLetters',
+      'PublishEventsDeadLetters',
+    ]);
+    stacks.platform.allResourcesProperties('AWS::SQS::Queue', {
+      MessageRetentionPeriod: 14 * 24 * 3600,
+      KmsMasterKeyId: Match.anyValue(),
+    });
+  });
+
+  it('rings, as do a failing API, function, stream and table', () => {
+    const alarms = byName(stacks.observability, 'AWS::CloudWatch::Alarm').map(([name]) => name);
+    const functions = byName(stacks.platform, 'AWS::Lambda::Function').map(([name]) => name);
+    expect(alarms.sort()).toEqual(
+      [
+        'ApiServerErrors',
+        'EventsLate',
+        'PublishEventsDeadLettersDepth',
+        'RegisterVersionDeadLettersDepth',
+        'TableThrottles',
+        ...functions.flatMap((name) => [`${name}Errors`, `${name}Throttles`]),
+      ].sort(),
+    );
+  });
+});
+
+describe('the stream', () => {
+  it('carries only new audit entries to the bus', () => {
+    const [[, mapping]] = byName(stacks.platform, 'AWS::Lambda::EventSourceMapping') as [
+      [string, Properties],
+    ];
+    const patterns = mapping.FilterCriteria.Filters.map(({ Pattern }: Properties) =>
+      JSON.parse(Pattern),
+    );
+    expect(patterns).toEqual([
+      { eventName: ['INSERT'], dynamodb: { Keys: { pk: { S: ['AUDIT'] } } } },
+    ]);
+  });
+});
+
+describe('every setting that a deployer may choose', () => {
+  it.each([
+    { sourceBuckets: 'some-bucket,another' },
+    { corsOrigins: 'https://a.example,https://b.example' },
+    { alarmEmail: 'someone@a.example' },
+    { stage: 'local', architecture: 'x86_64', retainData: false } as const,
+  ])('leaves no finding of cdk-nag: %j', (chosen) => {
+    expect(() => synthesise(chosen).app.synth()).not.toThrow();
+  });
+});
