@@ -92,9 +92,13 @@ export function widthOf({ shape }: Pick<TensorSpec, 'shape'>): number | undefine
   return shape.length === 2 && typeof columns === 'number' && columns > 0 ? columns : undefined;
 }
 
+/** A feature's name may be shorter than an input's. */
+const MAX_FEATURE_NAME = 256;
+
 /** One feature for each input, where there are several and each is one column. */
 function columnsOf(inputs: readonly TensorSpec[]): Feature[] | undefined {
   if (inputs.length < 2 || !inputs.every((input) => widthOf(input) === 1)) return undefined;
+  if (inputs.some(({ name }) => name.length > MAX_FEATURE_NAME)) return undefined;
   return inputs.map(({ name, datatype }) => feature(name, name, 0, datatype));
 }
 
@@ -129,7 +133,7 @@ function parseNames(text: string | undefined): string[] | undefined {
     const names: unknown = JSON.parse(text);
     const valid =
       Array.isArray(names) &&
-      names.every((n) => typeof n === 'string' && n !== '' && n.length <= 256);
+      names.every((n) => typeof n === 'string' && n !== '' && n.length <= MAX_FEATURE_NAME);
     return valid ? (names as string[]) : undefined;
   } catch {
     return undefined;

@@ -111,14 +111,15 @@ export async function storeArtifact(sources: Sources): Promise<Artifact> {
   const uploaded = await read(sources.model);
   const changes: string[] = [];
   let bytes = await embed(uploaded.bytes, sources, changes);
-  inspectModel(bytes);
+  const { classLabels } = inspectModel(bytes);
   const rewritten = removeZipMaps(bytes);
   if (rewritten) {
     bytes = rewritten.bytes;
     changes.push('ZipMap removed: probabilities are a plain tensor, as every runtime reads it');
   }
   const sha256 = bytes === uploaded.bytes ? uploaded.sha256 : digest(bytes);
-  const inspection = inspectModel(bytes);
+  // Often only the ZipMap that was removed says what the classes are called.
+  const inspection = { ...inspectModel(bytes), classLabels };
   if (bytes === uploaded.bytes && sources.model.stored)
     await copyOnce(sources.model.stored, artifactRef(sha256));
   else await writeOnce(artifactRef(sha256), bytes);
@@ -137,6 +138,14 @@ async function embed(model: Uint8Array, sources: Sources, changes: string[]): Pr
   for (const { location, source } of sources.externalData) files.set(location, await read(source));
   const sizes = new Map([...files].map(([location, { bytes }]) => [location, bytes.length]));
   const plan: EmbeddingPlan = planEmbedding(model, sizes);
+  const limit = settings().SKIFF_MAX_ARTIFACT_BYTES;
+  // Tensors may share a range, so that the whole can be far larger than its parts.
+  if (plan.sizeBytes > limit) {
+    throw new AppError(
+      'too-large',
+      `with its weights the model has ${plan.sizeBytes} bytes; at most ${limit} are allowed here`,
+    );
+  }
   const names = [...files].map(([location, { sha256 }]) => `${location} (sha256 ${sha256})`);
   changes.push(`external data embedded: ${names.join(', ')}`);
   return materialise(plan, (location, offset, length) =>

@@ -3,9 +3,9 @@ import { inspectModel } from '#core/onnx/inspect.ts';
 import { removeZipMaps } from '#core/onnx/zip-map.ts';
 import { completeSignature, featuresOf } from '#core/signature/complete.ts';
 import { deriveSignature } from '#core/signature/derive.ts';
-import type { SignatureDeclaration } from '#core/signature/schema.ts';
+import { Signature, type SignatureDeclaration } from '#core/signature/schema.ts';
 import { readExample } from '../../../../local/examples.ts';
-import { addModel } from '../../../helpers/onnx-builder.ts';
+import { addModel, graph, model, value } from '../../../helpers/onnx-builder.ts';
 
 const derive = (bytes: Uint8Array) =>
   deriveSignature(inspectModel(removeZipMaps(bytes)?.bytes ?? bytes));
@@ -24,6 +24,12 @@ describe('deriveSignature', () => {
       'sex string',
       'bill_length_mm number',
     ]);
+  });
+
+  it('derives nothing that the schema refuses, however long the names', () => {
+    const inputs = ['a', 'b'].map((name) => value(name.repeat(512), 1, [-1, 1]));
+    const derived = derive(model(graph({ inputs, outputs: [value('y', 1, [-1, 1])] })));
+    expect(Signature.parse(derived)).toEqual(derived);
   });
 
   it('refuses outputs that cannot be sent', () => {
