@@ -1,0 +1,217 @@
+import * as z from 'zod';
+
+export const Interval = z.object({ lower: z.number(), upper: z.number(), level: z.number() });
+
+/** One measured value. */
+export const Figure = z.object({
+  value: z.number().nullable().describe('Null where the data leave it undefined'),
+  interval: Interval.optional(),
+  n: z.int().nonnegative().optional().describe('Observations behind it'),
+});
+
+export const Figures = z.record(z.string(), Figure);
+
+/** Points of a curve, x then y. */
+const Curve = z.array(z.tuple([z.number(), z.number()]));
+
+const Comparison = z.object({
+  version: z.int().positive(),
+  rows: z.int(),
+  /** Subject minus champion, by metric, on the same rows. */
+  differences: Figures,
+  test: z.object({ name: z.string(), statistic: z.number().nullable(), pValue: z.number() }),
+  verdict: z.enum(['better', 'worse', 'no significant difference']),
+});
+
+const WeakSlice = z.object({
+  /** In words, such as `age in [18, 25)` or `job = "nurse"`. */
+  slice: z.string(),
+  rows: z.int(),
+  metric: z.string(),
+  value: Figure,
+  rest: z.number().describe('The metric on all other rows'),
+  pValue: z.number().describe('Corrected for the number of slices looked at'),
+});
+
+export const QualityEvidence = z.object({
+  task: z.enum(['binary', 'multiclass', 'regression']),
+  rows: z.int(),
+  metrics: Figures,
+  positive: z.string().optional(),
+  threshold: z.number().optional(),
+  confusion: z
+    .object({
+      labels: z.array(z.string()),
+      /** Row: true class, column: predicted class. */
+      counts: z.array(z.array(z.int())),
+    })
+    .optional(),
+  perClass: z.array(z.object({ label: z.string(), metrics: Figures })).optional(),
+  roc: Curve.optional().describe('False-positive rate, true-positive rate'),
+  precisionRecall: Curve.optional().describe('Recall, precision'),
+  calibration: z
+    .array(z.object({ predicted: z.number(), observed: z.number(), count: z.int() }))
+    .optional(),
+  residualQuantiles: z.array(z.object({ quantile: z.number(), residual: z.number() })).optional(),
+  champion: Comparison.optional(),
+  weakSlices: z.array(WeakSlice),
+});
+
+export const FairnessEvidence = z.object({
+  attributes: z.array(
+    z.object({
+      /** A column, or several joined by ` × `. */
+      attribute: z.string(),
+      reference: z.string().describe('The largest group'),
+      groups: z.array(
+        z.object({
+          group: z.string(),
+          rows: z.int(),
+          tooSmall: z.boolean().describe('Too few rows to judge; left out of the differences'),
+          metrics: Figures,
+        }),
+      ),
+      metrics: Figures.describe('Differences and ratios between the groups'),
+    }),
+  ),
+});
+
+export const RobustnessEvidence = z.object({
+  rows: z.int(),
+  /** Share of rows still answered correctly (classes), or error growth (values), by attack. */
+  attacks: z.array(
+    z.object({
+      name: z.string(),
+      metric: z.string(),
+      points: z.array(z.object({ budget: z.number(), value: Figure })),
+    }),
+  ),
+  /** What happens on missing values, extremes, unknown categories, NaN and infinity. */
+  perturbations: z.array(
+    z.object({
+      name: z.string(),
+      feature: z.string().optional(),
+      outcome: z.enum(['refused', 'answered', 'answered with NaN', 'failed']),
+      changed: z.number().nullable().describe('Share of rows whose prediction changed'),
+      detail: z.string(),
+    }),
+  ),
+});
+
+export const ExplainabilityEvidence = z.object({
+  rows: z.int(),
+  repeats: z.int(),
+  metric: z.string().describe('Whose loss is the importance'),
+  baseline: z.number(),
+  importances: z.array(z.object({ feature: z.string(), importance: Figure })),
+  /** Rank agreement between repeats, from 0 to 1. */
+  stability: Figure,
+});
+
+export const PerformanceEvidence = z.object({
+  loadMs: Figure,
+  peakMemoryMb: Figure,
+  latencies: z.array(
+    z.object({
+      rows: z.int(),
+      memoryMb: z.int(),
+      p50: z.number(),
+      p95: z.number(),
+      p99: z.number(),
+      rowsPerSecond: z.number(),
+      /** Scaled from the memory it was measured at by Lambda's share of a processor. */
+      estimated: z.boolean(),
+    }),
+  ),
+  costs: z.array(
+    z.object({
+      memoryMb: z.int(),
+      perMillionPredictions: z.number().describe('US dollars, one row each'),
+    }),
+  ),
+  cheapestMemoryMb: z.int().nullable().describe('Least cost within the latency gate'),
+});
+
+export const ContractEvidence = z.object({
+  columns: z.array(
+    z.object({
+      feature: z.string(),
+      column: z.string().optional(),
+      problem: z.string().optional(),
+      refusedRows: z.int(),
+    }),
+  ),
+  golden: z
+    .object({
+      rows: z.int(),
+      largestDeviation: z.number(),
+      tolerance: z.number(),
+      byOutput: z.array(z.object({ output: z.string(), largestDeviation: z.number() })),
+    })
+    .optional(),
+  determinism: z.object({
+    repeat: z.object({ identical: z.boolean(), largestDeviation: z.number() }),
+    batch: z.object({ identical: z.boolean(), largestDeviation: z.number() }),
+  }),
+});
+
+export const DataQualityEvidence = z.object({
+  rows: z.int(),
+  duplicateRows: z.int(),
+  columns: z.array(
+    z.object({
+      column: z.string(),
+      kind: z.enum(['numeric', 'text']),
+      missing: z.number().describe('Share'),
+      distinct: z.number(),
+      outliers: z.number().optional().describe('Share beyond the far fences'),
+      outOfContract: z.number().optional().describe('Share outside the range or categories'),
+      unseenCategories: z.array(z.string()).optional(),
+      min: z.number().optional(),
+      median: z.number().optional(),
+      max: z.number().optional(),
+      /** Population stability index against the training data. */
+      shift: z.number().optional(),
+      /** How well the column alone tells the label, 0 to 1. */
+      leakage: z.number().optional(),
+    }),
+  ),
+  labels: z.array(z.object({ label: z.string(), share: z.number() })).optional(),
+  trainingDataset: z.string().optional(),
+});
+
+export const ArtifactEvidence = z.object({
+  sha256: z.string(),
+  sizeBytes: z.int(),
+  changes: z.array(z.string()),
+  producer: z.object({ name: z.string(), version: z.string() }),
+  licence: z.string().optional(),
+  metadata: z.record(z.string(), z.string()),
+  irVersion: z.int(),
+  opsets: z.array(z.object({ domain: z.string(), version: z.int() })),
+  operators: z.array(z.object({ domain: z.string(), name: z.string(), count: z.int() })),
+  parameterCount: z.number(),
+  isolatedLoad: z.object({
+    loaded: z.boolean(),
+    milliseconds: z.number(),
+    peakMemoryMb: z.number(),
+    problem: z.string().optional(),
+  }),
+  /** CycloneDX 1.6 document of the model. */
+  bom: z.record(z.string(), z.json()),
+});
+
+/** What each check leaves as evidence. */
+export const evidenceSchemas = {
+  artifact: ArtifactEvidence,
+  contract: ContractEvidence,
+  performance: PerformanceEvidence,
+  quality: QualityEvidence,
+  'data-quality': DataQualityEvidence,
+  fairness: FairnessEvidence,
+  robustness: RobustnessEvidence,
+  explainability: ExplainabilityEvidence,
+} as const;
+
+export type CheckName = keyof typeof evidenceSchemas;
+export type Evidence<N extends CheckName> = z.infer<(typeof evidenceSchemas)[N]>;
