@@ -1,0 +1,58 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
+import {
+  HttpLambdaAuthorizer,
+  HttpLambdaResponseType,
+} from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { list } from '../config.ts';
+import type { PlatformStack } from '../platform-stack.ts';
+import { grantItems, grantKey } from './grants.ts';
+
+/** The one HTTP API, its access logs, and the function that tells who is calling. */
+export function makeApi(platform: PlatformStack): apigateway.HttpApi {
+  const { config, data } = platform.props;
+  const authorize = platform.addFunction('Authorize', {
+    handler: 'access/handlers/authorize.ts',
+    description: 'Who is calling',
+    timeout: Duration.seconds(10),
+    environment: { TABLE_NAME: data.table.tableName },
+  });
+  grantItems(authorize, data, ['GetItem'], ['TOKEN#*']);
+  grantKey(authorize, data, 'read');
+  const origins = list(config.corsOrigins);
+  const api = new apigateway.HttpApi(platform, 'Api', {
+    createDefaultStage: false,
+    defaultAuthorizer: new HttpLambdaAuthorizer('Authorizer', authorize, {
+      responseTypes: [HttpLambdaResponseType.SIMPLE],
+      identitySource: ['$request.header.Authorization'],
+      resultsCacheTtl: Duration.seconds(config.authorizerCacheSeconds),
+    }),
+    ...(origins.length > 0 && {
+      corsPreflight: {
+        allowOrigins: origins,
+        allowMethods: [apigateway.CorsHttpMethod.ANY],
+        allowHeaders: [
+          'authorization',
+          'content-type',
+          'if-match',
+          'idempotency-key',
+          'x-request-id',
+        ],
+        exposeHeaders: ['etag', 'x-request-id'],
+      },
+    }),
+  });
+  const accessLogs = new logs.LogGroup(platform, 'AccessLogs', {
+    retention: config.logRetentionDays as logs.RetentionDays,
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+  new apigateway.HttpStage(platform, 'Stage', {
+    httpApi: api,
+    stageName: '$default',
+    autoDeploy: true,
+    throttle: { rateLimit: config.throttleRate, burstLimit: config.throttleBurst },
+    accessLogSettings: { destination: new apigateway.LogGroupLogDestination(accessLogs) },
+  });
+  return api;
+}

@@ -1,0 +1,33 @@
+import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
+import type { Config } from '../config.ts';
+import type { PlatformStack } from '../platform-stack.ts';
+import { grantIndex, grantItems, grantKey } from './grants.ts';
+
+const { ANY } = apigateway.HttpMethod;
+
+/** Endpoints and their revisions. */
+export function addDeployments(platform: PlatformStack): void {
+  const { data } = platform.props;
+  const api = platform.addFunction('DeploymentsApi', {
+    handler: 'deployments/handlers/api.ts',
+    description: 'Endpoints and their revisions',
+    environment: {
+      TABLE_NAME: data.table.tableName,
+      SKIFF_MAX_SERVED_BYTES: String(maxServedBytes(platform.props.config)),
+    },
+  });
+  const partitions = ['ENDPOINT#*', 'MODEL#*', 'AUDIT'];
+  grantItems(
+    api,
+    data,
+    ['GetItem', 'PutItem', 'UpdateItem', 'Query', 'ConditionCheckItem'],
+    partitions,
+  );
+  grantIndex(api, data, ['ENDPOINTS']);
+  grantKey(api, data, 'write');
+  platform.addRoutes(api, ANY, ['/api/v1/endpoints', '/api/v1/endpoints/{proxy+}']);
+}
+
+/** The runtime holds file and tensors: a third of the memory is what a file may have. */
+const maxServedBytes = (config: Config): number =>
+  Math.floor((config.inferenceMemoryMb * 2 ** 20) / 3);
