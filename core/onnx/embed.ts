@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts';
 import { ATTRIBUTE, FUNCTION, GRAPH, MODEL, NODE, TENSOR } from './format.ts';
 import { inspectModel } from './inspect.ts';
-import { Cursor, header } from './protobuf.ts';
+import { Cursor, concat, header, quoted } from './protobuf.ts';
 import { type ExternalReference, readTensor } from './tensor.ts';
 
 /** A stretch of the artifact: bytes at hand, or a range of a companion file. */
@@ -39,46 +39,46 @@ const PATHS: Readonly<Record<Exclude<Message, 'tensor'>, Readonly<Record<number,
  * stream gigabytes through it. Names in the model only ever select one of the given files.
  *
  * @param files sizes in bytes by the location that the model writes
- * @throws AppError `unprocessable` where a reference does not fit the files, `too-large` beyond 2 GiB
+ * @param maxBytes of the whole; tensors may share a range, so it can be more than all files
+ * @throws AppError `unprocessable` where a reference does not fit the files, `too-large` beyond
+ *   `maxBytes`
  */
 export function planEmbedding(
   model: Uint8Array,
   files: ReadonlyMap<string, number>,
+  maxBytes = MAX_BYTES,
 ): EmbeddingPlan {
   for (const location of files.keys()) checkName(location);
   const { externalData } = inspectModel(model, { allowExternalData: true });
-  if (externalData.length === 0) {
-    throw new AppError(
-      'unprocessable',
-      'externalData: the model has no weights in other files; leave it out',
-    );
-  }
-  const unused = [...files.keys()].filter(
-    (file) => !externalData.some(({ location }) => location === file),
-  );
-  if (unused.length > 0) {
-    const wanted = [...new Set(externalData.map(({ location }) => location))].join(', ');
-    throw new AppError(
-      'unprocessable',
-      `externalData: the model does not name ${unused.join(', ')} but ${wanted}`,
-    );
-  }
+  const wanted = new Set(externalData.map(({ location }) => location));
+  for (const location of wanted) checkName(location);
+  checkFiles([...files.keys()], wanted);
   const segments = rebuild(model, 'model', files) ?? [{ bytes: model }];
   const sizeBytes = sizeOf(segments);
-  if (sizeBytes > MAX_BYTES)
+  const limit = Math.min(maxBytes, MAX_BYTES);
+  if (sizeBytes > limit)
     throw new AppError(
       'too-large',
-      `with its weights the model has ${sizeBytes} bytes; the format ends at 2 GiB`,
+      `with its weights the model has ${sizeBytes} bytes; at most ${limit} are allowed`,
     );
   return { segments, sizeBytes };
 }
 
+const refused = (why: string) => new AppError('unprocessable', `externalData: ${why}`);
+
 function checkName(location: string): void {
   if (/^[^/\\\p{Cc}]{1,255}$/u.test(location) && location !== '.' && location !== '..') return;
-  throw new AppError(
-    'unprocessable',
-    'externalData: a location is a plain file name, without a path',
+  throw refused(
+    `a location is a plain file name, not ${quoted(location)}: save the model with its weights beside it`,
   );
+}
+
+function checkFiles(given: readonly string[], wanted: ReadonlySet<string>): void {
+  if (wanted.size === 0) throw refused('the model has no weights in other files; leave it out');
+  const unused = given.filter((location) => !wanted.has(location));
+  if (unused.length === 0) return;
+  const names = (locations: Iterable<string>) => [...locations].slice(0, 3).map(quoted).join(', ');
+  throw refused(`the model does not name ${names(unused)} but ${names(wanted)}`);
 }
 
 /** The message with its external tensors inside; undefined where it has none. */
@@ -96,7 +96,8 @@ function rebuild(
     const inside = child && rebuild(cursor.body(), child, files);
     if (!inside) continue;
     if (cursor.start > copied) segments.push({ bytes: bytes.subarray(copied, cursor.start) });
-    segments.push({ bytes: header(cursor.field, sizeOf(inside)) }, ...inside);
+    segments.push({ bytes: header(cursor.field, sizeOf(inside)) });
+    for (const segment of inside) segments.push(segment);
     copied = cursor.end;
   }
   if (segments.length === 0) return undefined;
@@ -108,35 +109,33 @@ function rebuildTensor(
   bytes: Uint8Array,
   files: ReadonlyMap<string, number>,
 ): Segment[] | undefined {
-  const { external } = readTensor(bytes, '');
+  const { external } = readTensor(bytes, 'a tensor');
   if (!external) return undefined;
   const range = resolve(external, files);
   const cursor = new Cursor(bytes);
-  const segments: Segment[] = [];
-  while (cursor.next()) {
-    const { field } = cursor;
-    if (field === TENSOR.externalData || field === TENSOR.dataLocation || field === TENSOR.rawData)
-      continue;
-    segments.push({ bytes: cursor.raw() });
-  }
-  return [
-    ...segments,
-    { bytes: header(TENSOR.rawData, range.length) },
-    ...(range.length > 0 ? [range] : []),
-  ];
+  const parts: Uint8Array[] = [];
+  while (cursor.next()) if (!REPLACED.has(cursor.field)) parts.push(cursor.raw());
+  parts.push(header(TENSOR.rawData, range.length));
+  return [{ bytes: concat(parts) }, ...(range.length > 0 ? [range] : [])];
 }
+
+/** What says where a tensor's bytes are. */
+const REPLACED: ReadonlySet<number> = new Set([
+  TENSOR.externalData,
+  TENSOR.dataLocation,
+  TENSOR.rawData,
+]);
 
 function resolve(external: ExternalReference, files: ReadonlyMap<string, number>) {
   const { tensor, location, offset, expectedBytes } = external;
   const size = files.get(location);
-  const refused = (why: string) =>
-    new AppError('unprocessable', `externalData: tensor "${tensor}" ${why}`);
-  if (size === undefined) throw refused(`needs the file "${location}", which is not given`);
-  const length = external.length ?? size - offset;
+  const unfit = (why: string) => refused(`tensor ${quoted(tensor)} ${why}`);
+  if (size === undefined) throw unfit(`needs the file ${quoted(location)}, which is not given`);
+  const length = external.length ?? expectedBytes;
   if (length !== expectedBytes)
-    throw refused(`needs ${expectedBytes} bytes, its reference has ${length}`);
+    throw unfit(`needs ${expectedBytes} bytes, its reference has ${length}`);
   if (offset + length > size)
-    throw refused(`ends at ${offset + length}, "${location}" has ${size} bytes`);
+    throw unfit(`ends at ${offset + length}, ${quoted(location)} has ${size} bytes`);
   return { location, offset, length };
 }
 
@@ -146,7 +145,11 @@ const sizeOf = (segments: readonly Segment[]): number =>
     0,
   );
 
-/** Puts the artifact together in memory; `read` answers ranges of the companion files. */
+/**
+ * Puts the artifact together in memory.
+ *
+ * @param read answers that many bytes of a companion file
+ */
 export function materialise(
   plan: EmbeddingPlan,
   read: (location: string, offset: number, length: number) => Uint8Array,

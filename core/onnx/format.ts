@@ -7,6 +7,9 @@ export const MODEL = {
   irVersion: 1,
   producerName: 2,
   producerVersion: 3,
+  domain: 4,
+  modelVersion: 5,
+  docString: 6,
   graph: 7,
   opsetImport: 8,
   metadata: 14,
@@ -19,9 +22,18 @@ export const GRAPH = {
   initializer: 5,
   input: 11,
   output: 12,
+  valueInfo: 13,
   sparseInitializer: 15,
 } as const;
-export const NODE = { input: 1, output: 2, name: 3, opType: 4, attribute: 5, domain: 7 } as const;
+export const NODE = {
+  input: 1,
+  output: 2,
+  name: 3,
+  opType: 4,
+  attribute: 5,
+  domain: 7,
+  overload: 8,
+} as const;
 export const ATTRIBUTE = {
   name: 1,
   tensor: 5,
@@ -53,12 +65,19 @@ export const FUNCTION = {
   opsetImport: 9,
   domain: 10,
   attributeProto: 11,
+  overload: 13,
 } as const;
 
-/** Names of element types by number, with the bits of one element. */
-export const ELEMENT_TYPES: Readonly<
-  Record<number, { name: string; bits: number; datatype?: Datatype }>
-> = {
+export interface ElementType {
+  readonly name: string;
+  /** Of one element; 0 for strings. */
+  readonly bits: number;
+  /** Undefined where it cannot be an input or output. */
+  readonly datatype?: Datatype;
+}
+
+/** Element types by their number. */
+export const ELEMENT_TYPES: Readonly<Record<number, ElementType>> = {
   1: { name: 'float', bits: 32, datatype: 'FP32' },
   2: { name: 'uint8', bits: 8, datatype: 'UINT8' },
   3: { name: 'int8', bits: 8, datatype: 'INT8' },
@@ -83,10 +102,27 @@ export const ELEMENT_TYPES: Readonly<
   22: { name: 'int4', bits: 4 },
   23: { name: 'float4e2m1', bits: 4 },
   24: { name: 'float8e8m0', bits: 8 },
+  25: { name: 'uint2', bits: 2 },
+  26: { name: 'int2', bits: 2 },
 };
 
-/** What the pinned runtime can load. */
-export const NEWEST = { irVersion: 13, opset: 26, mlOpset: 5 } as const;
+/** What the pinned runtime can load: found by loading one file of each version. */
+export const NEWEST_IR = 13;
+export const NEWEST_OPSETS: Readonly<Record<string, number>> = {
+  '': 26,
+  'ai.onnx.ml': 5,
+  'com.microsoft': 1,
+};
+
+/** Of the standard set; of older ones the runtime lacks most operators. */
+export const OLDEST_OPSET = 7;
+
+/** Domains that the runtime gives a meaning of its own: no file may define functions there. */
+export const RESERVED_DOMAINS =
+  /^(com\.microsoft|com\.ms\.|org\.pytorch\.aten$|ai\.onnx\..*training)/;
+
+/** Under one name, as files write the standard domain in two ways. */
+export const canonicalDomain = (domain: string): string => (domain === 'ai.onnx' ? '' : domain);
 
 /** Operators of the runtime's own domain that neither touch files nor run foreign code. */
 export const MICROSOFT_OPERATORS: ReadonlySet<string> = new Set([

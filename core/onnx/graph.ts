@@ -1,242 +1,188 @@
-import { AppError } from '../errors.ts';
-import type { Dimension } from '../signature/schema.ts';
-import type { Datatype } from '../tensors/datatypes.ts';
-import { ATTRIBUTE, ELEMENT_TYPES, FUNCTION, GRAPH, NODE } from './format.ts';
-import { Cursor } from './protobuf.ts';
-import { type ExternalReference, readTensor } from './tensor.ts';
+import { holdsLabels, type Labels, readLabels } from './class-labels.ts';
+import { type Findings, MAIN, operatorId } from './findings.ts';
+import {
+  ATTRIBUTE,
+  canonicalDomain,
+  FUNCTION,
+  GRAPH,
+  MICROSOFT_OPERATORS,
+  NODE,
+} from './format.ts';
+import { Cursor, quoted, refused } from './protobuf.ts';
+import { readTensor } from './tensor.ts';
+import { type GraphValue, readValue } from './values.ts';
 
-export interface GraphValue {
+/** Where in the file the reader is. */
+export interface Place {
+  /** For messages. */
+  readonly label: string;
+  readonly depth: number;
+  /** The function that the nodes belong to. */
+  readonly scope: string;
+}
+
+export interface Graph {
   readonly name: string;
-  /** Undefined where it is no tensor of a type that can be sent: then `kind` says what it is. */
-  readonly datatype?: Datatype;
-  readonly kind: string;
-  readonly shape: readonly Dimension[];
+  /** Those that a caller gives: an initialiser is no input. */
+  readonly inputs: readonly GraphValue[];
+  readonly outputs: readonly GraphValue[];
 }
 
-export interface Limits {
-  readonly maxNodes: number;
-  readonly maxTensors: number;
-  readonly maxDepth: number;
+const sparse = (where: string) =>
+  refused(
+    `${where} holds a sparse tensor, which can make the runtime read files; store it as a dense one`,
+  );
+
+/**
+ * Checks the main graph with everything below it.
+ *
+ * @throws AppError `unprocessable` naming what was found and where
+ */
+export function walkMainGraph(bytes: Uint8Array, findings: Findings): Graph {
+  const graph = walkGraph(bytes, findings, { label: 'the graph', depth: 0, scope: MAIN });
+  const orphan = graph.outputs.find(({ name }) => !graph.defined.has(name));
+  if (orphan) throw refused(`no node gives its output ${quoted(orphan.name)}`);
+  return graph;
 }
 
-/** Names of classes, found in the attributes of a classifier or ZipMap. */
-export interface ClassLabels {
-  readonly operator: string;
-  readonly outputs: readonly string[];
-  readonly labels: readonly string[];
-}
-
-/** What is found while the whole file is walked once. */
-export class Findings {
-  readonly operators = new Map<string, { domain: string; name: string; count: number }>();
-  readonly external: ExternalReference[] = [];
-  readonly classLabels: ClassLabels[] = [];
-  /** Calls from model-local functions, to find recursion. */
-  readonly calls = new Map<string, Set<string>>();
-  nodes = 0;
-  tensors = 0;
-  parameters = 0;
-  initializerBytes = 0;
-  depth = 0;
-  readonly limits: Limits;
-
-  constructor(limits: Limits) {
-    this.limits = limits;
+/** Checks the nodes of a model-local function. */
+export function walkFunction(bytes: Uint8Array, findings: Findings, id: string): void {
+  findings.add('functions');
+  const place = { label: `the function ${quoted(id)}`, depth: 0, scope: id };
+  const cursor = new Cursor(bytes);
+  while (cursor.next()) {
+    if (cursor.field === FUNCTION.node) walkNode(cursor.body(), findings, place);
+    else if (cursor.field === FUNCTION.attributeProto) {
+      walkAttribute(cursor.body(), findings, place);
+    }
   }
 }
 
-const refused = (why: string) => new AppError('unprocessable', `the model was refused: ${why}`);
-const SPARSE = 'it holds sparse tensors, which can make the runtime read files; store them dense';
-
-/** Checks a graph with everything below it. Answers its inputs and outputs. */
-export function walkGraph(bytes: Uint8Array, findings: Findings, depth: number, caller?: string) {
-  if (depth > findings.limits.maxDepth)
-    throw refused(`graphs are nested more than ${findings.limits.maxDepth} deep`);
-  findings.depth = Math.max(findings.depth, depth);
-  const cursor = new Cursor(bytes);
+function walkGraph(bytes: Uint8Array, findings: Findings, place: Place) {
+  const { depth } = findings.limits;
+  if (place.depth > depth) throw refused(`graphs are nested more than ${depth} deep`);
+  findings.depth = Math.max(findings.depth, place.depth);
   const [inputs, outputs]: [GraphValue[], GraphValue[]] = [[], []];
   const initializers = new Set<string>();
+  const defined = new Set<string>();
   let name = '';
+  const cursor = new Cursor(bytes);
   while (cursor.next()) {
     const { field } = cursor;
-    if (field === GRAPH.node) walkNode(cursor.body(), findings, depth, caller);
-    else if (field === GRAPH.name) name = cursor.text();
-    else if (field === GRAPH.initializer)
-      initializers.add(addTensor(cursor.body(), findings, name));
-    else if (field === GRAPH.input) inputs.push(readValue(cursor.body()));
-    else if (field === GRAPH.output) outputs.push(readValue(cursor.body()));
-    else if (field === GRAPH.sparseInitializer) throw refused(SPARSE);
+    if (field === GRAPH.node) {
+      for (const output of walkNode(cursor.body(), findings, place)) define(defined, output, place);
+    } else if (field === GRAPH.name) name = cursor.text();
+    else if (field === GRAPH.initializer) {
+      define(initializers, addTensor(cursor.body(), findings, place), place);
+    } else if (field === GRAPH.input) inputs.push(addValue(cursor.body(), findings));
+    else if (field === GRAPH.output) outputs.push(addValue(cursor.body(), findings));
+    else if (field === GRAPH.sparseInitializer) throw sparse(place.label);
   }
-  return { name, inputs: inputs.filter((input) => !initializers.has(input.name)), outputs };
+  for (const initializer of initializers) define(defined, initializer, place);
+  const given = inputs.filter((input) => !initializers.has(input.name));
+  for (const input of given) define(defined, input.name, place);
+  return { name, inputs: given, outputs, defined };
 }
 
-/** Checks a model-local function. Answers domain and name. */
-export function walkFunction(bytes: Uint8Array, findings: Findings): void {
-  const cursor = new Cursor(bytes);
-  const id = functionId(bytes);
-  while (cursor.next()) {
-    if (cursor.field === FUNCTION.node) walkNode(cursor.body(), findings, 1, id);
-    else if (cursor.field === FUNCTION.attributeProto)
-      walkAttribute(cursor.body(), findings, 1, id);
-  }
+function define(names: Set<string>, name: string, { label }: Place): void {
+  if (names.has(name)) throw refused(`two values of ${label} have the same name ${quoted(name)}`);
+  names.add(name);
 }
 
-export function functionId(bytes: Uint8Array): string {
-  const cursor = new Cursor(bytes);
-  let [name, domain] = ['', ''];
-  while (cursor.next()) {
-    if (cursor.field === FUNCTION.name) name = cursor.text();
-    else if (cursor.field === FUNCTION.domain) domain = cursor.text();
-  }
-  return operatorId(domain, name);
+function addValue(bytes: Uint8Array, findings: Findings): GraphValue {
+  findings.add('values');
+  const value = readValue(bytes);
+  findings.keep(value.name);
+  return value;
 }
 
-export const operatorId = (domain: string, name: string): string =>
-  `${domain === 'ai.onnx' ? '' : domain}:${name}`;
+function addTensor(bytes: Uint8Array, findings: Findings, { label, scope }: Place): string {
+  findings.add('tensors');
+  const tensor = readTensor(bytes, `a tensor of ${label}`);
+  findings.scope(scope).tensorBytes += tensor.bytes;
+  findings.parameters += tensor.elements;
+  findings.initializerBytes += tensor.bytes;
+  if (tensor.external) findings.external.push(tensor.external);
+  return findings.keep(tensor.name);
+}
 
-function walkNode(
-  bytes: Uint8Array,
-  findings: Findings,
-  depth: number,
-  caller: string | undefined,
-): void {
-  findings.nodes++;
-  if (findings.nodes > findings.limits.maxNodes)
-    throw refused(`it has more than ${findings.limits.maxNodes} nodes`);
+/** Answers the names of the node's outputs. */
+function walkNode(bytes: Uint8Array, findings: Findings, place: Place): readonly string[] {
+  findings.add('nodes');
   const cursor = new Cursor(bytes);
-  let [name, domain] = ['', ''];
+  let [name, type, domain, overload] = ['', '', '', ''];
   const outputs: string[] = [];
-  const labels: string[] = [];
+  let labels: Labels | undefined;
   while (cursor.next()) {
     const { field } = cursor;
-    if (field === NODE.opType) name = cursor.text(1024);
+    if (field === NODE.name) name = cursor.text();
+    else if (field === NODE.opType) type = cursor.text(1024);
     else if (field === NODE.domain) domain = cursor.text(1024);
-    else if (field === NODE.output) outputs.push(cursor.text());
-    else if (field === NODE.attribute)
-      labels.push(...walkAttribute(cursor.body(), findings, depth, caller));
+    else if (field === NODE.overload) overload = cursor.text(1024);
+    else if (field === NODE.output) {
+      const output = cursor.text();
+      // An optional output that is not asked for has no name.
+      if (output) outputs.push(findings.keep(output));
+    } else if (field === NODE.attribute) {
+      labels = walkAttribute(cursor.body(), findings, place, name || outputs[0]) ?? labels;
+    }
   }
-  const id = operatorId(domain, name);
-  const known = findings.operators.get(id) ?? {
-    domain: domain === 'ai.onnx' ? '' : domain,
-    name,
-    count: 0,
-  };
-  known.count++;
-  findings.operators.set(id, known);
-  if (caller) findings.calls.set(caller, (findings.calls.get(caller) ?? new Set()).add(id));
-  if (labels.length > 0 && depth === 0)
-    findings.classLabels.push({ operator: name, outputs, labels });
+  addCall({ domain, type, overload, name: name || outputs[0] }, findings, place);
+  if (labels && place.scope === MAIN && place.depth === 0) {
+    for (const label of labels.labels) findings.keep(label);
+    findings.classLabels.push({ operator: type, outputs, ...labels });
+  }
+  return outputs;
 }
 
-const LABELS = /^classlabels_(strings|int64s|ints)$/;
-const MAX_CLASSES = 100_000;
+interface Call {
+  readonly domain: string;
+  readonly type: string;
+  readonly overload: string;
+  readonly name: string | undefined;
+}
+
+function addCall({ domain, type, overload, name }: Call, findings: Findings, place: Place): void {
+  findings.addOperator(domain, type);
+  const scope = findings.scope(place.scope);
+  scope.nodes++;
+  const id = operatorId(domain, type, overload);
+  if (findings.functions.has(id)) {
+    scope.calls.set(id, (scope.calls.get(id) ?? 0) + 1);
+  } else if (!isAllowed(canonicalDomain(domain), type)) {
+    const full = quoted(`${domain}.${type}`);
+    throw refused(
+      `the operator ${full} is not on the list of allowed ones (node ${quoted(name ?? '')} in ${place.label}); rebuild the model with standard operators`,
+    );
+  }
+}
+
+const isAllowed = (domain: string, type: string): boolean =>
+  ((domain === '' || domain === 'ai.onnx.ml') && type !== '') ||
+  (domain === 'com.microsoft' && MICROSOFT_OPERATORS.has(type));
 
 /** Answers class labels where the attribute lists them. */
 function walkAttribute(
   bytes: Uint8Array,
   findings: Findings,
-  depth: number,
-  caller: string | undefined,
-): string[] {
+  place: Place,
+  node = '',
+): Labels | undefined {
+  findings.add('attributes');
   const cursor = new Cursor(bytes);
   let name = '';
-  const labels: string[] = [];
   while (cursor.next()) {
     const { field } = cursor;
     if (field === ATTRIBUTE.name) name = cursor.text(1024);
-    else if (field === ATTRIBUTE.tensor || field === ATTRIBUTE.tensors)
-      addTensor(cursor.body(), findings, name);
-    else if (field === ATTRIBUTE.graph || field === ATTRIBUTE.graphs)
-      walkGraph(cursor.body(), findings, depth + 1, caller);
-    else if (field === ATTRIBUTE.sparseTensor || field === ATTRIBUTE.sparseTensors)
-      throw refused(SPARSE);
-    else if (LABELS.test(name) && labels.length < MAX_CLASSES) {
-      if (field === ATTRIBUTE.strings) labels.push(cursor.text());
-      else if (field === ATTRIBUTE.ints) labels.push(...cursor.varints().map(String));
+    else if (field === ATTRIBUTE.tensor || field === ATTRIBUTE.tensors) {
+      const label = `the attribute ${quoted(name)} of node ${quoted(node)}`;
+      addTensor(cursor.body(), findings, { ...place, label });
+    } else if (field === ATTRIBUTE.graph || field === ATTRIBUTE.graphs) {
+      const label = `${quoted(name)} of node ${quoted(node)}`;
+      walkGraph(cursor.body(), findings, { ...place, label, depth: place.depth + 1 });
+    } else if (field === ATTRIBUTE.sparseTensor || field === ATTRIBUTE.sparseTensors) {
+      throw sparse(`node ${quoted(node)} in ${place.label}`);
     }
   }
-  return labels;
-}
-
-function addTensor(bytes: Uint8Array, findings: Findings, where: string): string {
-  findings.tensors++;
-  if (findings.tensors > findings.limits.maxTensors)
-    throw refused(`it has more than ${findings.limits.maxTensors} tensors`);
-  const tensor = readTensor(bytes, where);
-  findings.parameters += tensor.elements;
-  findings.initializerBytes += tensor.bytes;
-  if (tensor.external) findings.external.push(tensor.external);
-  return tensor.name;
-}
-
-/** A ValueInfoProto: name, type and shape. */
-function readValue(bytes: Uint8Array): GraphValue {
-  const cursor = new Cursor(bytes);
-  let name = '';
-  let type: Omit<GraphValue, 'name'> = { kind: 'value without a type', shape: [] };
-  while (cursor.next()) {
-    if (cursor.field === 1) name = cursor.text();
-    else if (cursor.field === 2) type = readType(cursor.body());
-  }
-  return { name, ...type };
-}
-
-const KINDS: Readonly<Record<number, string>> = {
-  4: 'sequence',
-  5: 'map',
-  7: 'opaque value',
-  8: 'sparse tensor',
-  9: 'optional',
-};
-
-function readType(bytes: Uint8Array): Omit<GraphValue, 'name'> {
-  const cursor = new Cursor(bytes);
-  while (cursor.next()) {
-    if (cursor.field === 1) return readTensorType(cursor.body());
-    const kind = KINDS[cursor.field];
-    if (kind) return { kind, shape: [] };
-  }
-  return { kind: 'value without a type', shape: [] };
-}
-
-function readTensorType(bytes: Uint8Array): Omit<GraphValue, 'name'> {
-  const cursor = new Cursor(bytes);
-  let elementType = 0;
-  let shape: Dimension[] = [];
-  while (cursor.next()) {
-    if (cursor.field === 1) elementType = cursor.number();
-    else if (cursor.field === 2) shape = readShape(cursor.body());
-  }
-  const element = ELEMENT_TYPES[elementType];
-  const kind = `tensor of ${element?.name ?? `unknown type ${elementType}`}`;
-  return element?.datatype ? { datatype: element.datatype, kind, shape } : { kind, shape };
-}
-
-const MAX_RANK = 16;
-
-function readShape(bytes: Uint8Array): Dimension[] {
-  const shape: Dimension[] = [];
-  const cursor = new Cursor(bytes);
-  while (cursor.next()) {
-    if (cursor.field !== 1) continue;
-    if (shape.length === MAX_RANK)
-      throw refused(`an input or output has more than ${MAX_RANK} dimensions`);
-    shape.push(readDimension(cursor.body()));
-  }
-  return shape;
-}
-
-function readDimension(bytes: Uint8Array): Dimension {
-  const cursor = new Cursor(bytes);
-  let dimension: Dimension = -1;
-  while (cursor.next()) {
-    if (cursor.field === 1) {
-      dimension = cursor.number();
-      if (dimension < -1 || !Number.isSafeInteger(dimension))
-        throw refused(`an input or output has the dimension ${dimension}`);
-    } else if (cursor.field === 2) {
-      dimension = cursor.text(256) || -1;
-    }
-  }
-  return dimension;
+  return holdsLabels(name) ? readLabels(bytes) : undefined;
 }

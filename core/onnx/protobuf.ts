@@ -15,6 +15,12 @@ export const damaged = (why: string): AppError =>
     `the file is not a readable ONNX model: ${why}; export and upload it again`,
   );
 
+export const refused = (why: string): AppError =>
+  new AppError('unprocessable', `the model was refused: ${why}`);
+
+/** A stranger's name inside a message: short, and without control characters. */
+export const quoted = (name: string): string => JSON.stringify(name.slice(0, 100));
+
 /**
  * Walks the fields of one protobuf message without copying or decoding what nobody asks for.
  * One object per message and none per field, because a tree ensemble has millions.
@@ -23,7 +29,6 @@ export const damaged = (why: string): AppError =>
  */
 export class Cursor {
   readonly bytes: Uint8Array;
-  private readonly view: DataView;
   private position = 0;
   /** Number of the current field. */
   field = 0;
@@ -38,7 +43,6 @@ export class Cursor {
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   next(): boolean {
@@ -54,6 +58,7 @@ export class Cursor {
   }
 
   private readValue(): void {
+    this.bodyStart = this.position;
     if (this.wire === VARINT) {
       this.value = this.varint();
       return;
@@ -92,6 +97,17 @@ export class Cursor {
     throw damaged('it has a number of more than ten bytes');
   }
 
+  private bigVarint(): bigint {
+    const from = this.position;
+    const near = this.varint();
+    if (Number.isSafeInteger(near)) return BigInt(near);
+    let result = 0n;
+    for (let at = from; at < this.position; at++) {
+      result |= BigInt((this.bytes[at] as number) & 127) << BigInt(7 * (at - from));
+    }
+    return BigInt.asIntN(64, result);
+  }
+
   private byte(): number {
     const byte = this.bytes[this.position];
     if (byte === undefined) throw damaged('it is truncated');
@@ -110,48 +126,61 @@ export class Cursor {
     return this.bytes.subarray(this.start, this.end);
   }
 
-  /** Text of a length-delimited field, of at most so many bytes. */
+  /** Text of a length-delimited field. @throws AppError where it is longer than so many bytes */
   text(maxBytes = 65_536): string {
     const body = this.body();
     if (body.length > maxBytes) {
-      throw new AppError(
-        'unprocessable',
-        `the model holds a text of ${body.length} bytes where at most ${maxBytes} are allowed`,
+      throw refused(
+        `it holds a text of ${body.length} bytes where at most ${maxBytes} are allowed`,
       );
     }
     return decoder.decode(body);
   }
 
+  /** The first so many bytes of a text that may be of any length. */
+  excerpt(maxBytes: number): string {
+    return decoder.decode(this.body().subarray(0, maxBytes));
+  }
+
   number(): number {
     if (this.wire === VARINT) return this.value;
-    if (this.wire === FIXED32) return this.view.getFloat32(this.bodyStart, true);
     throw damaged(`field ${this.field} has the wrong kind`);
   }
 
-  /** How many values a repeated scalar field holds here: packed, or one. `width` 0: varints. */
-  count(width: number): number {
-    if (this.wire !== BYTES) return 1;
+  /** How many values a repeated scalar field of this kind holds here: packed, or one. */
+  count(kind: typeof VARINT | typeof FIXED32 | typeof FIXED64): number {
+    if (this.wire === kind) return 1;
     const body = this.body();
-    if (width > 0) return body.length / width;
+    if (kind !== VARINT) return body.length / (kind === FIXED32 ? 4 : 8);
     let values = 0;
     for (const byte of body) if (byte < 128) values++;
     return values;
   }
 
-  /** The values of a repeated varint field, packed or not. */
-  varints(): number[] {
-    if (this.wire === VARINT) return [this.value];
-    const inner = new Cursor(this.body());
-    const values: number[] = [];
-    while (inner.position < inner.bytes.length) values.push(inner.varint());
+  /**
+   * The values of a repeated varint field, packed or not.
+   *
+   * @throws AppError where they are more than `max`
+   */
+  bigints(max: number): bigint[] {
+    if (this.wire !== VARINT && this.wire !== BYTES) throw damaged('a list has the wrong kind');
+    const inner = new Cursor(this.bytes.subarray(this.bodyStart, this.end));
+    const values: bigint[] = [];
+    while (inner.position < inner.bytes.length) {
+      if (values.length === max) throw refused(`it has a list of more than ${max} numbers`);
+      values.push(inner.bigVarint());
+    }
     return values;
   }
 }
 
-/** Varint of a non-negative whole number. */
+/** Varint of a whole number; a negative one takes ten bytes, as int64 does. */
 export function encodeVarint(value: number): Uint8Array {
   const bytes: number[] = [];
-  let rest = value;
+  let rest = value < 0 ? BigInt.asUintN(64, BigInt(value)) : value;
+  for (; typeof rest === 'bigint' && rest >= 128n; rest >>= 7n)
+    bytes.push(Number(rest & 127n) + 128);
+  rest = Number(rest);
   while (rest >= 128) {
     bytes.push((rest % 128) + 128);
     rest = Math.floor(rest / 128);
@@ -178,4 +207,25 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array {
     at += part.length;
   }
   return whole;
+}
+
+/**
+ * A message in which some fields are replaced. All others are copied in the stretches in which they
+ * stand, whatever they are. Undefined where nothing is replaced.
+ */
+export function replaceFields(
+  bytes: Uint8Array,
+  replacement: (cursor: Cursor) => Uint8Array | undefined,
+): Uint8Array | undefined {
+  const parts: Uint8Array[] = [];
+  const cursor = new Cursor(bytes);
+  let copied = 0;
+  while (cursor.next()) {
+    const replaced = replacement(cursor);
+    if (!replaced) continue;
+    parts.push(bytes.subarray(copied, cursor.start), replaced);
+    copied = cursor.end;
+  }
+  parts.push(bytes.subarray(copied));
+  return copied > 0 ? concat(parts) : undefined;
 }

@@ -1,13 +1,12 @@
-import { AppError } from '../errors.ts';
-import { ELEMENT_TYPES, TENSOR } from './format.ts';
-import { BYTES, Cursor } from './protobuf.ts';
+import { ELEMENT_TYPES, type ElementType, TENSOR } from './format.ts';
+import { BYTES, Cursor, FIXED32, FIXED64, quoted, refused, VARINT } from './protobuf.ts';
 
 /** Where a tensor's bytes lie outside of the model file. */
 export interface ExternalReference {
   readonly tensor: string;
   readonly location: string;
   readonly offset: number;
-  /** Undefined: to the end of the file. */
+  /** Undefined where the file leaves it to the tensor's own size. */
   readonly length?: number;
   readonly expectedBytes: number;
 }
@@ -21,73 +20,131 @@ export interface TensorFacts {
 
 const MAX_DIMENSIONS = 64;
 const MAX_ELEMENTS = 2 ** 40;
-/** Element width of each typed data field; 0: varints. */
-const DATA_FIELDS: Readonly<Record<number, number>> = {
-  [TENSOR.floatData]: 4,
-  [TENSOR.int32Data]: 0,
-  [TENSOR.int64Data]: 0,
-  [TENSOR.doubleData]: 8,
-  [TENSOR.uint64Data]: 0,
+const MAX_ENTRIES = 32;
+
+/** The fields that hold values one by one, and how they write a value. */
+const TYPED_FIELDS: Readonly<Record<number, typeof VARINT | typeof FIXED32 | typeof FIXED64>> = {
+  [TENSOR.floatData]: FIXED32,
+  [TENSOR.int32Data]: VARINT,
+  [TENSOR.int64Data]: VARINT,
+  [TENSOR.doubleData]: FIXED64,
+  [TENSOR.uint64Data]: VARINT,
 };
+/** Which of these an element type uses; all others use `int32Data`. */
+const FIELD_OF_TYPE: Readonly<Record<string, number>> = {
+  float: TENSOR.floatData,
+  complex64: TENSOR.floatData,
+  string: TENSOR.stringData,
+  int64: TENSOR.int64Data,
+  double: TENSOR.doubleData,
+  complex128: TENSOR.doubleData,
+  uint32: TENSOR.uint64Data,
+  uint64: TENSOR.uint64Data,
+};
+
+/** A TensorProto's fields, before they are held against each other. */
+interface RawTensor {
+  name: string;
+  type: number;
+  readonly dims: number[];
+  rawBytes: number | undefined;
+  /** Number of values by the field that holds them. */
+  readonly values: Map<number, number>;
+  isExternal: boolean;
+  readonly entries: Map<string, string>;
+}
 
 /**
  * Checks that a TensorProto says the truth about its size; its data is not looked at.
  *
+ * @param unnamed what to call a tensor without a name in messages
  * @throws AppError `unprocessable` where dimensions, type and bytes do not fit together
  */
-export function readTensor(bytes: Uint8Array, where: string): TensorFacts {
-  const cursor = new Cursor(bytes);
-  const dims: number[] = [];
-  let [type, name, rawBytes, values, external] = [0, '', -1, 0, false];
-  const entries = new Map<string, string>();
-  while (cursor.next()) {
-    const { field } = cursor;
-    if (field === TENSOR.dims) dims.push(...cursor.varints());
-    else if (field === TENSOR.dataType) type = cursor.number();
-    else if (field === TENSOR.name) name = cursor.text();
-    else if (field === TENSOR.rawData) rawBytes = cursor.body().length;
-    else if (field === TENSOR.stringData) values++;
-    else if (field in DATA_FIELDS) values += cursor.count(DATA_FIELDS[field] as number);
-    else if (field === TENSOR.dataLocation) external = cursor.number() === 1;
-    else if (field === TENSOR.externalData) addEntry(entries, cursor.body());
+export function readTensor(bytes: Uint8Array, unnamed: string): TensorFacts {
+  const raw = readFields(bytes);
+  const where = raw.name ? `tensor ${quoted(raw.name)}` : unnamed;
+  const element = ELEMENT_TYPES[raw.type];
+  if (!element) throw refused(`${where} has the unknown element type ${raw.type}`);
+  const elements = countElements(raw.dims, where);
+  const facts = { name: raw.name, elements, bytes: Math.ceil((elements * element.bits) / 8) };
+  if (!raw.isExternal && raw.entries.size === 0) {
+    checkValues(raw, { ...facts, name: where }, element);
+    return facts;
   }
-  const tensor = `tensor "${name || where}"`;
-  const element = ELEMENT_TYPES[type];
-  if (!element) throw refused(`${tensor} has the unknown element type ${type}`);
-  const elements = countElements(dims, tensor);
-  const expectedBytes = Math.ceil((elements * element.bits) / 8);
-  if (external || entries.size > 0) {
-    if (element.name === 'string') throw refused(`${tensor} has strings as external data`);
-    return {
-      name,
-      elements,
-      bytes: expectedBytes,
-      external: reference(name || where, entries, expectedBytes),
-    };
+  if (element.name === 'string') throw refused(`${where} has strings as external data`);
+  if (raw.rawBytes || raw.values.size > 0) {
+    throw refused(`${where} has its values in the file and outside of it`);
   }
-  if (rawBytes >= 0 && element.name !== 'string') {
-    if (rawBytes !== expectedBytes)
-      throw refused(`${tensor} needs ${expectedBytes} bytes and has ${rawBytes}`);
-  } else {
-    // Numbers of less than 32 bits share int32 values where they are smaller than a byte; complex ones take two.
-    const perValue = element.bits > 0 && element.bits < 8 ? 8 / element.bits : 1;
-    const wanted = element.name.startsWith('complex')
-      ? elements * 2
-      : Math.ceil(elements / perValue);
-    if (values !== wanted) throw refused(`${tensor} needs ${wanted} values and has ${values}`);
-  }
-  return { name, elements, bytes: expectedBytes };
+  return { ...facts, external: reference(raw, where, facts.bytes) };
 }
 
-function countElements(dims: readonly number[], tensor: string): number {
-  if (dims.length > MAX_DIMENSIONS) throw refused(`${tensor} has ${dims.length} dimensions`);
+function readFields(bytes: Uint8Array): RawTensor {
+  const cursor = new Cursor(bytes);
+  const raw: RawTensor = {
+    name: '',
+    type: 0,
+    dims: [],
+    rawBytes: undefined,
+    values: new Map(),
+    isExternal: false,
+    entries: new Map(),
+  };
+  while (cursor.next()) {
+    const { field } = cursor;
+    const kind = TYPED_FIELDS[field];
+    if (field === TENSOR.dims) addDimensions(raw.dims, cursor);
+    else if (field === TENSOR.dataType) raw.type = cursor.number();
+    else if (field === TENSOR.name) raw.name = cursor.text();
+    else if (field === TENSOR.rawData) raw.rawBytes = cursor.body().length;
+    else if (field === TENSOR.stringData) count(raw, field, cursor.body() ? 1 : 0);
+    else if (kind !== undefined) count(raw, field, cursor.count(kind));
+    else if (field === TENSOR.dataLocation) raw.isExternal ||= cursor.number() !== 0;
+    else if (field === TENSOR.externalData) addEntry(raw.entries, cursor.body());
+  }
+  return raw;
+}
+
+const count = ({ values }: RawTensor, field: number, more: number): unknown =>
+  values.set(field, (values.get(field) ?? 0) + more);
+
+function addDimensions(dims: number[], cursor: Cursor): void {
+  for (const dim of cursor.bigints(MAX_DIMENSIONS)) dims.push(Number(dim));
+  if (dims.length > MAX_DIMENSIONS) {
+    throw refused(`a tensor has more than ${MAX_DIMENSIONS} dimensions`);
+  }
+}
+
+function countElements(dims: readonly number[], where: string): number {
   let elements = 1;
   for (const dim of dims) {
-    if (dim < 0) throw refused(`${tensor} has a negative dimension`);
+    if (dim < 0) throw refused(`${where} has a negative dimension`);
     elements *= dim;
-    if (elements > MAX_ELEMENTS) throw refused(`${tensor} is absurdly large`);
+    if (elements > MAX_ELEMENTS) throw refused(`${where} is absurdly large`);
   }
   return elements;
+}
+
+function checkValues(raw: RawTensor, facts: TensorFacts, element: ElementType): void {
+  const { name: where, elements, bytes } = facts;
+  const field = FIELD_OF_TYPE[element.name] ?? TENSOR.int32Data;
+  const found = raw.values.get(field) ?? 0;
+  const other = [...raw.values].some(([at, values]) => at !== field && values > 0);
+  if (raw.rawBytes !== undefined && element.name !== 'string') {
+    if (found > 0 || other) throw refused(`${where} has its values twice`);
+    if (raw.rawBytes !== bytes) {
+      throw refused(`${where} needs ${bytes} bytes and has ${raw.rawBytes}`);
+    }
+    return;
+  }
+  const wanted = countValues(elements, element);
+  if (other || raw.rawBytes) throw refused(`${where} has values of another type than its own`);
+  if (found !== wanted) throw refused(`${where} needs ${wanted} values and has ${found}`);
+}
+
+/** Elements of less than a byte share a value; complex ones take two. */
+function countValues(elements: number, { name, bits }: ElementType): number {
+  if (name.startsWith('complex')) return elements * 2;
+  return bits > 0 && bits < 8 ? Math.ceil(elements / (8 / bits)) : elements;
 }
 
 function addEntry(entries: Map<string, string>, bytes: Uint8Array): void {
@@ -99,25 +156,29 @@ function addEntry(entries: Map<string, string>, bytes: Uint8Array): void {
     else if (cursor.field === 2) value = cursor.text(4096);
   }
   entries.set(key, value);
+  if (entries.size > MAX_ENTRIES) {
+    throw refused(`a tensor has more than ${MAX_ENTRIES} entries on its external data`);
+  }
 }
 
 function reference(
-  tensor: string,
-  entries: Map<string, string>,
+  { name: tensor, entries }: RawTensor,
+  where: string,
   expectedBytes: number,
 ): ExternalReference {
   const location = entries.get('location');
-  if (!location) throw refused(`tensor "${tensor}" has external data without a location`);
-  const offset = wholeNumber(entries.get('offset') ?? '0', tensor, 'offset');
+  if (!location) throw refused(`${where} has external data without a location`);
+  const whole = (what: string, text: string): number => {
+    if (/^\d{1,15}$/.test(text)) return Number(text);
+    throw refused(`${where} has external data with the ${what} ${quoted(text)}`);
+  };
+  const offset = whole('offset', entries.get('offset') ?? '0');
   const length = entries.get('length');
-  if (length === undefined) return { tensor, location, offset, expectedBytes };
-  return { tensor, location, offset, length: wholeNumber(length, tensor, 'length'), expectedBytes };
+  return {
+    tensor,
+    location,
+    offset,
+    expectedBytes,
+    ...(length !== undefined && { length: whole('length', length) }),
+  };
 }
-
-function wholeNumber(text: string, tensor: string, what: string): number {
-  const value = Number(text);
-  if (/^\d{1,15}$/.test(text) && Number.isSafeInteger(value)) return value;
-  throw refused(`tensor "${tensor}" has external data with the ${what} "${text.slice(0, 40)}"`);
-}
-
-const refused = (why: string) => new AppError('unprocessable', `the model was refused: ${why}`);

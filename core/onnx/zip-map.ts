@@ -1,114 +1,118 @@
-import { GRAPH, MODEL, NODE } from './format.ts';
-import { bytesField, Cursor, concat, textField, varintField } from './protobuf.ts';
+import { holdsLabels, type Labels, readLabels } from './class-labels.ts';
+import { ATTRIBUTE, GRAPH, MODEL, NODE } from './format.ts';
+import { keepLabels } from './metadata.ts';
+import { readOpset } from './opsets.ts';
+import { bytesField, Cursor, concat, replaceFields, textField, varintField } from './protobuf.ts';
 
 export interface RemovedZipMap {
   readonly output: string;
   readonly classes: readonly string[];
 }
 
+interface ZipMap {
+  readonly input: string;
+  readonly output: string;
+  readonly labels?: Labels | undefined;
+}
+
 const FLOAT = 1;
-const IDENTITY_SINCE = 13;
+/** Any will do for Identity; this one every exporter of ZipMap knew. */
+const STANDARD_OPSET = 13;
 
 /**
  * Replaces every `ZipMap` of the main graph by an `Identity` on the probabilities, so that the
  * output of the same name is a plain float tensor [N, classes]: no JavaScript runtime reads
- * sequences of maps. Everything else is copied as it is. Undefined where there is none.
+ * sequences of maps. The labels, which may stand nowhere else, go to the file's metadata;
+ * everything else is copied as it is. Undefined where there is no ZipMap.
+ *
+ * @param bytes of a model that `inspectModel` accepts
  */
 export function removeZipMaps(
   bytes: Uint8Array,
 ): { bytes: Uint8Array; removed: RemovedZipMap[] } | undefined {
-  const removed: RemovedZipMap[] = [];
-  const parts: Uint8Array[] = [];
+  const zipMaps = new Map<string, ZipMap>();
   let hasStandardOpset = false;
-  const model = new Cursor(bytes);
-  while (model.next()) {
-    if (model.field === MODEL.graph)
-      parts.push(bytesField(MODEL.graph, rewriteGraph(model.body(), removed)));
-    else parts.push(model.raw());
-    if (model.field === MODEL.opsetImport) hasStandardOpset ||= isStandard(model.body());
-  }
-  if (removed.length === 0) return undefined;
-  if (!hasStandardOpset) parts.push(bytesField(MODEL.opsetImport, varintField(2, IDENTITY_SINCE)));
+  const model = replaceFields(bytes, (cursor) => {
+    if (cursor.field === MODEL.opsetImport) {
+      hasStandardOpset ||= readOpset(cursor.body()).domain === '';
+    }
+    const graph = cursor.field === MODEL.graph ? rewriteGraph(cursor.body(), zipMaps) : undefined;
+    return graph && bytesField(MODEL.graph, graph);
+  });
+  if (!model) return undefined;
+  const parts = [model];
+  if (!hasStandardOpset) parts.push(bytesField(MODEL.opsetImport, varintField(2, STANDARD_OPSET)));
+  const kept = keepLabels([...zipMaps.values()]);
+  if (kept) parts.push(kept);
+  const removed = [...zipMaps.values()].map(({ output, labels }) => ({
+    output,
+    classes: labels?.labels ?? [],
+  }));
   return { bytes: concat(parts), removed };
 }
 
-function isStandard(opset: Uint8Array): boolean {
-  const cursor = new Cursor(opset);
-  let domain = '';
-  while (cursor.next()) if (cursor.field === 1) domain = cursor.text();
-  return domain === '' || domain === 'ai.onnx';
-}
-
-function rewriteGraph(bytes: Uint8Array, removed: RemovedZipMap[]): Uint8Array {
+/** The graph without its ZipMaps, which go into the map; undefined where it has none. */
+function rewriteGraph(bytes: Uint8Array, zipMaps: Map<string, ZipMap>): Uint8Array | undefined {
   const nodes = new Cursor(bytes);
-  const identities = new Map<number, Uint8Array>();
   while (nodes.next()) {
-    if (nodes.field !== GRAPH.node) continue;
-    const zipMap = readZipMap(nodes.body());
-    if (!zipMap) continue;
-    const identity = concat([
-      textField(NODE.input, zipMap.input),
-      textField(NODE.output, zipMap.output),
-      textField(NODE.opType, 'Identity'),
-    ]);
-    identities.set(nodes.start, bytesField(GRAPH.node, identity));
-    removed.push({ output: zipMap.output, classes: zipMap.classes });
+    const zipMap = nodes.field === GRAPH.node ? readZipMap(nodes.body()) : undefined;
+    if (zipMap) zipMaps.set(zipMap.output, zipMap);
   }
-  if (identities.size === 0) return bytes;
-  const parts: Uint8Array[] = [];
-  const graph = new Cursor(bytes);
-  while (graph.next()) {
-    const zipped =
-      graph.field === GRAPH.output
-        ? removed.find(({ output }) => output === nameOf(graph.body()))
-        : undefined;
-    if (zipped) parts.push(bytesField(GRAPH.output, probabilities(zipped)));
-    else parts.push(identities.get(graph.start) ?? graph.raw());
-  }
-  return concat(parts);
+  if (zipMaps.size === 0) return undefined;
+  return replaceFields(bytes, (cursor) => {
+    const { field } = cursor;
+    if (field === GRAPH.node) {
+      const zipMap = readZipMap(cursor.body());
+      return zipMap && identity(zipMap);
+    }
+    const output = isValue(field) ? zipMaps.get(nameOf(cursor.body())) : undefined;
+    return output && bytesField(field, probabilities(output));
+  });
 }
 
-function readZipMap(node: Uint8Array) {
+/** Outputs, and what the exporter noted of values in between. */
+const isValue = (field: number): boolean => field === GRAPH.output || field === GRAPH.valueInfo;
+
+function readZipMap(node: Uint8Array): ZipMap | undefined {
   const cursor = new Cursor(node);
   let [input, output, type, domain] = ['', '', '', ''];
-  const classes: string[] = [];
+  let labels: Labels | undefined;
   while (cursor.next()) {
     const { field } = cursor;
     if (field === NODE.input) input = cursor.text();
     else if (field === NODE.output) output = cursor.text();
     else if (field === NODE.opType) type = cursor.text(1024);
     else if (field === NODE.domain) domain = cursor.text(1024);
-    else if (field === NODE.attribute) classes.push(...readLabels(cursor.body()));
+    else if (field === NODE.attribute) labels = labelsOf(cursor.body()) ?? labels;
   }
-  return type === 'ZipMap' && domain === 'ai.onnx.ml' ? { input, output, classes } : undefined;
+  return type === 'ZipMap' && domain === 'ai.onnx.ml' ? { input, output, labels } : undefined;
 }
 
-function readLabels(attribute: Uint8Array): string[] {
-  const cursor = new Cursor(attribute);
-  let name = '';
-  const labels: string[] = [];
-  while (cursor.next()) {
-    if (cursor.field === 1) name = cursor.text(1024);
-    else if (cursor.field === 9 && name === 'classlabels_strings') labels.push(cursor.text());
-    else if (cursor.field === 8 && name === 'classlabels_int64s')
-      labels.push(...cursor.varints().map(String));
-  }
-  return labels;
-}
+const labelsOf = (attribute: Uint8Array): Labels | undefined =>
+  holdsLabels(textOf(attribute, ATTRIBUTE.name)) ? readLabels(attribute) : undefined;
 
-function nameOf(value: Uint8Array): string {
-  const cursor = new Cursor(value);
-  while (cursor.next()) if (cursor.field === 1) return cursor.text();
+const nameOf = (value: Uint8Array): string => textOf(value, 1);
+
+function textOf(message: Uint8Array, field: number): string {
+  const cursor = new Cursor(message);
+  while (cursor.next()) if (cursor.field === field) return cursor.text();
   return '';
 }
 
-/** A ValueInfoProto: float tensor of any number of rows by the classes. */
-function probabilities({ output, classes }: RemovedZipMap): Uint8Array {
-  const rows = bytesField(1, new Uint8Array());
-  const columns = bytesField(
-    1,
-    classes.length > 0 ? varintField(1, classes.length) : new Uint8Array(),
+const identity = ({ input, output }: ZipMap): Uint8Array =>
+  bytesField(
+    GRAPH.node,
+    concat([
+      textField(NODE.input, input),
+      textField(NODE.output, output),
+      textField(NODE.opType, 'Identity'),
+    ]),
   );
+
+/** A ValueInfoProto: float tensor of any number of rows by the classes. */
+function probabilities({ output, labels }: ZipMap): Uint8Array {
+  const rows = bytesField(1, new Uint8Array());
+  const columns = bytesField(1, labels ? varintField(1, labels.labels.length) : new Uint8Array());
   const tensor = concat([varintField(1, FLOAT), bytesField(2, concat([rows, columns]))]);
   return concat([textField(1, output), bytesField(2, bytesField(1, tensor))]);
 }

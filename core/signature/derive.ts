@@ -1,6 +1,7 @@
 import { AppError } from '../errors.ts';
-import type { GraphValue } from '../onnx/graph.ts';
+import type { ClassLabels } from '../onnx/class-labels.ts';
 import type { ModelInspection } from '../onnx/inspect.ts';
+import type { GraphValue } from '../onnx/values.ts';
 import type { Datatype } from '../tensors/datatypes.ts';
 import type { Feature, FeatureType, OutputSpec, Signature, TensorSpec } from './schema.ts';
 
@@ -12,56 +13,105 @@ import type { Feature, FeatureType, OutputSpec, Signature, TensorSpec } from './
  */
 export function deriveSignature(inspection: ModelInspection): Signature {
   const inputs = inspection.inputs.map((value) => toSpec(value, 'input'));
-  const outputs = withRoles(inspection.outputs.map((value) => toSpec(value, 'output')));
+  const outputs = withRoles(
+    inspection.outputs.map((value) => toSpec(value, 'output')),
+    inspection.classLabels,
+  );
   const classes = findClasses(inspection, outputs);
   const features = columnsOf(inputs) ?? namedColumns(inspection, inputs);
   return { inputs, outputs, ...(features && { features }), ...(classes && { classes }) };
 }
 
-function toSpec({ name, datatype, kind, shape }: GraphValue, what: string): TensorSpec {
+function toSpec({ name, datatype, kind, shape = [] }: GraphValue, what: string): TensorSpec {
   if (datatype) return { name, datatype, shape: [...shape] };
-  const fix =
-    kind === 'sequence'
-      ? 'convert the classifier with options={"zipmap": False}'
-      : 'cast it in the graph';
   throw new AppError(
     'unprocessable',
-    `the model was refused: its ${what} "${name}" is a ${kind}, which cannot be sent: ${fix}`,
+    `the model was refused: its ${what} "${name}" is a ${kind}, which cannot be sent: ${wayOut(kind)}`,
   );
 }
 
-const FLOATS: ReadonlySet<Datatype> = new Set(['FP16', 'FP32', 'FP64']);
+function wayOut(kind: string): string {
+  if (kind === 'sequence of maps') return 'convert the classifier with options={"zipmap": False}';
+  if (kind.startsWith('sequence')) return 'give each of its tensors an output of its own';
+  return 'cast it to a plain tensor in the graph';
+}
 
-function withRoles(outputs: TensorSpec[]): OutputSpec[] {
-  if (outputs.length === 1) return outputs.map((output) => ({ ...output, ...soleRole(output) }));
+const FLOATS: ReadonlySet<Datatype> = new Set(['FP16', 'BF16', 'FP32', 'FP64']);
+
+/**
+ * What outputs mean: as the classifier's node says, else by the names that converters use. Scores
+ * and distances get no role: they are no probabilities.
+ */
+function withRoles(outputs: TensorSpec[], classifiers: readonly ClassLabels[]): OutputSpec[] {
+  const [only] = outputs;
+  if (only && outputs.length === 1) return [{ ...only, ...soleRole(only) }];
+  const probabilities =
+    outputs.find((output) => isFloat(output) && givesProbabilities(output, classifiers)) ??
+    outputs.find((output) => isFloat(output) && /prob/i.test(output.name));
+  const label = outputs.find((output) => isLabel(output, classifiers));
   return outputs.map((output) => {
-    const name = output.name.toLowerCase();
-    if (/prob|score/.test(name) && FLOATS.has(output.datatype))
-      return { ...output, role: 'probabilities' };
-    if (/label|class/.test(name) && !FLOATS.has(output.datatype))
-      return { ...output, role: 'label' };
-    return output;
+    if (output === probabilities) return { ...output, role: 'probabilities' };
+    return output === label ? { ...output, role: 'label' } : output;
   });
 }
 
-/** A lone float per row is a value; what a lone vector is, only its name tells. */
-function soleRole({ name, datatype, shape }: TensorSpec): Pick<OutputSpec, 'role'> {
-  if (!FLOATS.has(datatype)) return /label|class/i.test(name) ? { role: 'label' } : {};
-  if (/prob/i.test(name)) return { role: 'probabilities' };
-  return shape.length === 1 || (shape.length === 2 && shape[1] === 1) ? { role: 'value' } : {};
+const isFloat = ({ datatype }: TensorSpec): boolean => FLOATS.has(datatype);
+
+const SCORES = /score|margin|logit|decision/i;
+
+/** A ZipMap had one output; of a classifier's two it is the second, if it is not called a score. */
+function givesProbabilities({ name }: TensorSpec, classifiers: readonly ClassLabels[]): boolean {
+  return classifiers.some(({ operator, outputs }) =>
+    operator === 'ZipMap' ? outputs[0] === name : outputs[1] === name && !SCORES.test(name),
+  );
 }
 
-/** Labels of the classifier whose number of classes fits the probabilities. */
+function isLabel(output: TensorSpec, classifiers: readonly ClassLabels[]): boolean {
+  if (isFloat(output) || widthOf(output) !== 1) return false;
+  const isFirst = ({ operator, outputs }: ClassLabels) =>
+    operator !== 'ZipMap' && outputs[0] === output.name;
+  return /label|class/i.test(output.name) || classifiers.some(isFirst);
+}
+
+/** A lone float per row is a value; what a lone vector is, only its name tells. */
+function soleRole(output: TensorSpec): Pick<OutputSpec, 'role'> {
+  if (!isFloat(output)) {
+    return /label|class/i.test(output.name) && widthOf(output) === 1 ? { role: 'label' } : {};
+  }
+  if (/prob/i.test(output.name)) return { role: 'probabilities' };
+  return widthOf(output) === 1 ? { role: 'value' } : {};
+}
+
+/** Names of the classes, where the graph leaves no doubt which labels go with the probabilities. */
 function findClasses(
   { classLabels }: ModelInspection,
   outputs: readonly OutputSpec[],
 ): string[] | undefined {
   const probabilities = outputs.find(({ role }) => role === 'probabilities');
-  const width = probabilities?.shape.at(-1);
-  const found = classLabels.findLast(
-    ({ labels }) => typeof width !== 'number' || width < 0 || labels.length === width,
+  if (!probabilities) return undefined;
+  const own = classLabels.find(
+    (found) => found.operator === 'ZipMap' && found.outputs.includes(probabilities.name),
   );
-  return probabilities && found ? [...found.labels] : undefined;
+  const found = own ?? onlyLabels(classLabels, outputs);
+  const width = probabilities.shape.at(-1);
+  const fits = typeof width !== 'number' || width < 0 || found?.labels.length === width;
+  return found && fits ? [...found.labels] : undefined;
+}
+
+/**
+ * The labels of all classifiers in the graph, if they agree. Ensembles of several number their
+ * classes inside and name them outside: their numbers are not taken for names.
+ */
+function onlyLabels(
+  classLabels: readonly ClassLabels[],
+  outputs: readonly OutputSpec[],
+): ClassLabels | undefined {
+  const [first, ...more] = classLabels;
+  if (!first || (more.length > 0 && first.kind === 'integer')) return undefined;
+  const text = JSON.stringify(first.labels);
+  if (more.some(({ labels }) => JSON.stringify(labels) !== text)) return undefined;
+  const label = outputs.find(({ role }) => role === 'label');
+  return label && (label.datatype === 'BYTES') !== (first.kind === 'text') ? undefined : first;
 }
 
 const TYPES: Readonly<Record<Datatype, FeatureType>> = {

@@ -5,7 +5,7 @@ import { removeZipMaps } from '#core/onnx/zip-map.ts';
 import '#shared/telemetry-off.ts';
 import * as ort from 'onnxruntime-node';
 import { readExample } from '../../../../local/examples.ts';
-import { addModel } from '../../../helpers/onnx-builder.ts';
+import { addModel, graph, model, node, tensor, value } from '../../../helpers/onnx-builder.ts';
 
 const run = async (bytes: Uint8Array, feeds: Record<string, InstanceType<typeof ort.Tensor>>) => {
   const session = await ort.InferenceSession.create(bytes);
@@ -57,7 +57,7 @@ describe('planEmbedding', () => {
       'a file that is not given',
       { ...external, location: 'other' },
       'w.data',
-      'does not name w.data',
+      'does not name "w.data" but "other"',
     ],
     ['a range past the end', { ...external, offset: '12' }, 'w.data', 'ends at 20'],
     ['a wrong length', { ...external, length: '4' }, 'w.data', 'needs 8 bytes'],
@@ -72,6 +72,26 @@ describe('planEmbedding', () => {
   ])('refuses %s', (_, reference, file, reason) => {
     expect(() => planEmbedding(addModel({ external: reference }), new Map([[file, 16]]))).toThrow(
       reason,
+    );
+  });
+
+  it('bounds what weights that share a range unpack to, not what they take', () => {
+    const initializers = Array.from({ length: 1000 }, (_, i) =>
+      tensor({ name: `w${i}`, dims: [4096], external: { location: 'w.data' } }),
+    );
+    const shared = model(
+      graph({
+        nodes: [node('Add', ['x', 'w0'], ['y'])],
+        initializers,
+        inputs: [value('x', 1, [4096])],
+        outputs: [value('y', 1, [4096])],
+      }),
+    );
+    const files = new Map([['w.data', 16_384]]);
+    const { sizeBytes } = planEmbedding(shared, files);
+    expect(sizeBytes).toBeGreaterThan(1000 * 16_384);
+    expect(() => planEmbedding(shared, files, sizeBytes - 1)).toThrow(
+      `the model has ${sizeBytes} bytes; at most ${sizeBytes - 1} are allowed`,
     );
   });
 
