@@ -1,6 +1,7 @@
 import { type Api, call, request, upload } from './api-client.ts';
 import { type Example, exampleNames, largestDifference, readExample } from './examples.ts';
-import { ensureLocalAws } from './local-aws.ts';
+import { interruptible } from './interrupt.ts';
+import { ensureLocalAws, type LocalAws, runningLocalAws, stopLocalAws } from './local-aws.ts';
 import { LocalProblem, main } from './problems.ts';
 import { placeOf } from './settings.ts';
 import { summary } from './summary.ts';
@@ -16,8 +17,21 @@ interface Line {
 
 /** Takes every example through its first day, by the HTTP API alone. */
 await main(async () => {
-  const log = (line: string) => console.log(`· ${line}`);
-  const aws = await ensureLocalAws(placeOf('local'), { log });
+  const place = placeOf('local');
+  let isUp = (await runningLocalAws(place)) !== undefined;
+  const stop = async () => {
+    console.log(isUp ? '\nit goes on running; npm stop stops it' : '\nstopping');
+    if (!isUp) await stopLocalAws(place);
+    return 130;
+  };
+  await interruptible(async () => {
+    const aws = await ensureLocalAws(place, { log: (line) => console.log(`· ${line}`) });
+    isUp = true;
+    await showExamples(aws);
+  }, stop);
+});
+
+async function showExamples(aws: LocalAws): Promise<void> {
   const lines: Line[] = [];
   for (const name of exampleNames()) lines.push(await firstDay(aws, readExample(name)));
   console.log(`\n${tableOf(lines)}`);
@@ -26,7 +40,7 @@ await main(async () => {
   console.log(
     `${curlLine(readExample(exampleNames()[0] as string))}\n\nIt goes on running; npm stop stops it.`,
   );
-});
+}
 
 async function firstDay(api: Api, example: Example): Promise<Line> {
   const { model, endpoint, expected } = example;

@@ -3,22 +3,24 @@ import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } 
 import { createServer } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isAlive } from './lock.ts';
 import { LocalProblem } from './problems.ts';
 import { emulatorPython } from './python.ts';
 import { localCredentials, type Place } from './settings.ts';
 
 const START_MS = 60_000;
-const STOP_MS = 10_000;
+/** Calls that are still running are dropped after this, so that the state is saved in time. */
+const GRACE_SECONDS = 3;
+const STOP_MS = 20_000;
 
 const pidFile = ({ folder }: Place) => join(folder, 'emulator.pid');
 
-/** Whether the emulator answers. */
-export async function answers(place: Place): Promise<boolean> {
+/** Whether the emulator answers; one that the user chose may be of another make. */
+async function answers({ endpoint, external }: Place): Promise<boolean> {
+  const path = external ? '/' : '/_ministack/health';
   try {
-    const health = await fetch(`${place.endpoint}/_ministack/health`, {
-      signal: AbortSignal.timeout(2000),
-    });
-    return health.ok;
+    const answer = await fetch(endpoint + path, { signal: AbortSignal.timeout(10_000) });
+    return external || answer.ok;
   } catch {
     return false;
   }
@@ -26,7 +28,7 @@ export async function answers(place: Place): Promise<boolean> {
 
 /** Whether an emulator of ours is running here. */
 export const isRunning = async (place: Place): Promise<boolean> =>
-  place.external ? answers(place) : processId(place) !== undefined && (await answers(place));
+  (place.external || emulatorPid(place) !== undefined) && (await answers(place));
 
 /** Starts the emulator as a process of its own, on loopback only, and waits until it answers. */
 export async function startEmulator(place: Place, log: (line: string) => void): Promise<void> {
@@ -37,7 +39,7 @@ export async function startEmulator(place: Place, log: (line: string) => void): 
     );
   }
   await stopEmulator(place);
-  await requireFreePort(place.port);
+  await requireFreePort(place);
   const python = emulatorPython(log);
   log(`starting the local AWS on port ${place.port}`);
   for (const folder of ['state', 's3']) mkdirSync(join(place.folder, folder), { recursive: true });
@@ -62,6 +64,8 @@ export async function startEmulator(place: Place, log: (line: string) => void): 
       'warning',
       '--no-access-log',
       '--no-date-header',
+      '--timeout-graceful-shutdown',
+      String(GRACE_SECONDS),
     ],
     {
       cwd: place.temporary,
@@ -102,7 +106,7 @@ async function waitUntilUp(place: Place, exitCode: () => number | null): Promise
   );
 }
 
-async function requireFreePort(port: number): Promise<void> {
+async function requireFreePort({ port, portVariable }: Place): Promise<void> {
   const free = await new Promise<boolean>((resolve) => {
     const server = createServer();
     server.once('error', () => resolve(false));
@@ -110,13 +114,13 @@ async function requireFreePort(port: number): Promise<void> {
   });
   if (free) return;
   throw new LocalProblem(
-    `port ${port} is in use by another program: stop that, or choose another port: SKIFF_PORT=${port + 10} npm start`,
+    `port ${port} is in use by another program: stop that, or choose another port by setting ${portVariable}, for example to ${port + 10}`,
   );
 }
 
 /** Stops the emulator so that it saves its state; answers whether there was one. */
 export async function stopEmulator(place: Place): Promise<boolean> {
-  const pid = place.external ? undefined : processId(place);
+  const pid = place.external ? undefined : emulatorPid(place);
   if (pid !== undefined) {
     signal(pid, 'SIGTERM');
     const deadline = Date.now() + STOP_MS;
@@ -129,7 +133,7 @@ export async function stopEmulator(place: Place): Promise<boolean> {
 }
 
 /** Of a process that is alive and is an emulator; a number alone may have been given out again. */
-function processId(place: Place): number | undefined {
+export function emulatorPid(place: Place): number | undefined {
   if (!existsSync(pidFile(place))) return undefined;
   const pid = Number(readFileSync(pidFile(place), 'utf8'));
   if (!isAlive(pid)) return undefined;
@@ -137,15 +141,6 @@ function processId(place: Place): number | undefined {
   if (existsSync(commandLine) && !readFileSync(commandLine, 'utf8').includes('ministack'))
     return undefined;
   return pid;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** To the whole group: the functions' processes are its children. */
@@ -157,9 +152,8 @@ function signal(pid: number, name: NodeJS.Signals): void {
   }
 }
 
-/** Forgets everything that was stored. */
+/** Forgets everything that was stored here; of an external emulator, only what we know of it. */
 export function eraseState(place: Place): void {
-  for (const name of ['state', 's3', 'local.json', 'deployed.json']) {
-    rmSync(join(place.folder, name), { recursive: true, force: true });
-  }
+  const names = ['state', 's3', 'deployed.json'].map((name) => join(place.folder, name));
+  for (const path of [...names, place.info]) rmSync(path, { recursive: true, force: true });
 }

@@ -1,13 +1,16 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createToken } from '../functions/access/index.ts';
 import { request } from './api-client.ts';
-import { deploy, deployed, type Outputs, synthesise } from './deploy.ts';
+import { stopCdk } from './cdk.ts';
+import { deploy, deployed, localApiUrl, type Outputs, synthesise } from './deploy.ts';
+import { deleteStacks, dynamo, hasStacks, hasTable } from './emulated-aws.ts';
 import { eraseState, isRunning, startEmulator, stopEmulator } from './emulator.ts';
+import { alone } from './lock.ts';
 import { LocalProblem } from './problems.ts';
+import { emulatorPython } from './python.ts';
 import { type Place, REGION } from './settings.ts';
 
 /** What other programs need to know; written to `local.json`. */
@@ -27,41 +30,67 @@ interface Options {
   readonly log?: (line: string) => void;
 }
 
-const infoFile = ({ folder }: Place) => join(folder, 'local.json');
-
 /** The running local AWS of this place, or undefined. */
 export async function runningLocalAws(place: Place): Promise<LocalAws | undefined> {
-  if (!existsSync(infoFile(place)) || !(await isRunning(place))) return undefined;
-  const info = JSON.parse(readFileSync(infoFile(place), 'utf8')) as LocalAws;
-  return info.awsEndpointUrl === place.endpoint ? info : undefined;
+  const info = savedInfo(place);
+  if (!deployed(place) || info?.awsEndpointUrl !== place.endpoint) return undefined;
+  if (!(await isRunning(place))) return undefined;
+  // One in a container may have been started anew, empty.
+  return place.external && !(await hasTable(place, info.table)) ? undefined : info;
 }
 
 /**
  * Starts the local AWS with the stacks of this checkout, or takes the one that runs already.
+ * Where it cannot be brought up, nothing is left running.
  *
  * @throws LocalProblem saying what is missing and the way out
  */
-export async function ensureLocalAws(
+export const ensureLocalAws = (place: Place, options: Options = {}): Promise<LocalAws> =>
+  alone(place, async () => {
+    const { fresh = false, log = () => {} } = options;
+    if (!place.external) emulatorPython(log);
+    log('synthesising the stacks');
+    const digest = await synthesise(place);
+    const before = deployed(place);
+    if (before && before.digest !== digest && !fresh) throw changed();
+    const running = fresh ? undefined : await runningLocalAws(place);
+    if (running) return running;
+    try {
+      return await bringUp(place, digest, { fresh, log });
+    } catch (error) {
+      await stopEmulator(place);
+      throw error;
+    }
+  });
+
+async function bringUp(
   place: Place,
-  { fresh = false, log = () => {} }: Options = {},
+  digest: string,
+  { fresh, log }: Required<Options>,
 ): Promise<LocalAws> {
-  mkdirSync(place.folder, { recursive: true });
-  const running = await runningLocalAws(place);
-  if (running && !fresh) return running;
-  log('synthesising the stacks');
-  const digest = await synthesise(place);
-  const before = deployed(place);
-  if (before && before.digest !== digest && !fresh) throw changed();
-  if (fresh || !before) {
+  const before = fresh ? undefined : deployed(place);
+  if (!before) {
     await stopEmulator(place);
     eraseState(place);
   }
   await startEmulator(place, log);
-  const outputs = fresh || !before ? await deploy(place, digest, log) : before.outputs;
-  await waitForApi(outputs.ApiUrl);
-  const token =
-    (await earlierToken(place, outputs.ApiUrl)) ?? (await adminToken(place, outputs.TableName));
-  return save(place, outputs, token);
+  const kept = before && (await hasTable(place, before.outputs.TableName));
+  if (before && !kept && !place.external) throw lost();
+  if (!kept && place.external) await makeRoom(place, fresh);
+  const outputs = kept ? before.outputs : await deploy(place, digest, log);
+  const apiUrl = localApiUrl(place, outputs.ApiUrl);
+  await waitForApi(place, apiUrl);
+  const token = (await earlierToken(place, apiUrl)) ?? (await adminToken(place, outputs.TableName));
+  return save(place, outputs, { apiUrl, token });
+}
+
+/** In an emulator of the user's, stacks of somebody else may be in the way. */
+async function makeRoom(place: Place, fresh: boolean): Promise<void> {
+  if (!(await hasStacks(place))) return;
+  if (fresh) return deleteStacks(place);
+  throw new LocalProblem(
+    `the emulator at ${place.endpoint} has stacks of Skiff that were not deployed from here: \`npm start -- --fresh\` deletes them with their data and deploys anew; or use another emulator`,
+  );
 }
 
 const changed = () =>
@@ -69,10 +98,18 @@ const changed = () =>
     'the stacks have changed since they were deployed here, and the local AWS cannot update them in place without losing data. `npm start -- --fresh` throws away all local models, endpoints and files and deploys anew; to keep them, go back to the code that they were deployed with',
   );
 
-/** Stops it; answers whether it ran. */
-export const stopLocalAws = (place: Place): Promise<boolean> => stopEmulator(place);
+const lost = () =>
+  new LocalProblem(
+    'the local AWS was not stopped cleanly after its first deploy and has lost its data (it saves only when it stops): `npm start -- --fresh` clears what is left and deploys anew',
+  );
 
-async function waitForApi(apiUrl: string): Promise<void> {
+/** Stops it, and what is being deployed; answers whether it ran. */
+export async function stopLocalAws(place: Place): Promise<boolean> {
+  await stopCdk();
+  return stopEmulator(place);
+}
+
+async function waitForApi(place: Place, apiUrl: string): Promise<void> {
   for (let attempt = 0; attempt < 60; attempt++) {
     const { status } = await request({ apiUrl, token: '' }, 'GET', '/api/v1/health').catch(() => ({
       status: 0,
@@ -81,24 +118,19 @@ async function waitForApi(apiUrl: string): Promise<void> {
     await sleep(500);
   }
   throw new LocalProblem(
-    `the API does not answer at ${apiUrl}: see .skiff/emulator.log, or start over with npm start -- --fresh`,
+    `the API does not answer at ${apiUrl}: see ${join(place.folder, 'emulator.log')}, or start over with npm start -- --fresh`,
   );
 }
 
 async function earlierToken(place: Place, apiUrl: string): Promise<string | undefined> {
-  if (!existsSync(infoFile(place))) return undefined;
-  const { token } = JSON.parse(readFileSync(infoFile(place), 'utf8')) as LocalAws;
+  const token = savedInfo(place)?.token;
+  if (!token) return undefined;
   const { status } = await request({ apiUrl, token }, 'GET', '/api/v1/models');
   return status === 200 ? token : undefined;
 }
 
 async function adminToken(place: Place, name: string): Promise<string> {
-  const client = new DynamoDBClient({
-    endpoint: place.endpoint,
-    region: REGION,
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  });
-  const documents = DynamoDBDocumentClient.from(client);
+  const documents = DynamoDBDocumentClient.from(dynamo(place));
   const { token } = await createToken(
     { name: 'local-admin', scopes: ['admin'] },
     { documents, name },
@@ -106,16 +138,21 @@ async function adminToken(place: Place, name: string): Promise<string> {
   return token;
 }
 
-function save(place: Place, outputs: Outputs, token: string): LocalAws {
+function save(place: Place, outputs: Outputs, api: Pick<LocalAws, 'apiUrl' | 'token'>): LocalAws {
   const info: LocalAws = {
-    apiUrl: outputs.ApiUrl,
-    token,
+    ...api,
     awsEndpointUrl: place.endpoint,
     region: REGION,
     buckets: { artifacts: outputs.ArtifactsBucket, data: outputs.DataBucket },
     table: outputs.TableName,
     eventBus: outputs.EventBusName,
   };
-  writeFileSync(infoFile(place), `${JSON.stringify(info, null, 2)}\n`, { mode: 0o600 });
+  mkdirSync(dirname(place.info), { recursive: true });
+  writeFileSync(place.info, `${JSON.stringify(info, null, 2)}\n`, { mode: 0o600 });
   return info;
+}
+
+function savedInfo({ info }: Place): LocalAws | undefined {
+  if (!existsSync(info)) return undefined;
+  return JSON.parse(readFileSync(info, 'utf8')) as LocalAws;
 }

@@ -29,7 +29,8 @@ export function emulatorPython(log: (line: string) => void): string {
   const environment = join(cacheFolder(), `emulator-${digest}`);
   const interpreter = join(environment, 'bin/python');
   const finished = join(environment, '.finished');
-  if (existsSync(finished)) return interpreter;
+  // The Python that the environment was made with may have gone since.
+  if (existsSync(finished) && existsSync(interpreter)) return interpreter;
   const python = findPython();
   log('installing the AWS emulator (once)');
   rmSync(environment, { recursive: true, force: true });
@@ -42,7 +43,7 @@ export function emulatorPython(log: (line: string) => void): string {
   run(
     interpreter,
     ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', REQUIREMENTS],
-    'the emulator could not be installed; is the Python package index within reach?',
+    'the emulator could not be installed: connect to a Python package index (or name yours in PIP_INDEX_URL), or run the emulator elsewhere and set AWS_ENDPOINT_URL (see docs/local-aws.md)',
   );
   writeFileSync(finished, '');
   return interpreter;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { LocalProblem } from './problems.ts';
 
 export const ROOT = join(import.meta.dirname, '..');
 export const REGION = 'us-east-1';
@@ -9,8 +10,12 @@ export const ACCOUNT = '000000000000';
 /** Where one local AWS lives: the user's own, or the one of the end-to-end tests. */
 export interface Place {
   readonly port: number;
-  /** State, logs and `local.json`. */
+  /** The environment variable that chooses the port. */
+  readonly portVariable: string;
+  /** State and logs; an emulator that the user runs has its own. */
   readonly folder: string;
+  /** What other programs read. */
+  readonly info: string;
   /** What functions write to; outside the project, whose package.json would change their modules. */
   readonly temporary: string;
   readonly endpoint: string;
@@ -19,13 +24,32 @@ export interface Place {
 }
 
 export function placeOf(name: 'local' | 'e2e', env: NodeJS.ProcessEnv = process.env): Place {
-  const port = name === 'e2e' ? 4599 : Number(env.SKIFF_PORT ?? 4566);
-  const folder = join(ROOT, '.skiff', ...(name === 'e2e' ? ['e2e'] : []));
-  const external = name === 'local' && Boolean(env.AWS_ENDPOINT_URL);
-  const endpoint = external ? String(env.AWS_ENDPOINT_URL) : `http://127.0.0.1:${port}`;
-  const id = createHash('sha256').update(folder).digest('hex').slice(0, 12);
-  return { port, folder, temporary: join(tmpdir(), `skiff-${id}`), endpoint, external };
+  const portVariable = name === 'e2e' ? 'SKIFF_E2E_PORT' : 'SKIFF_PORT';
+  const port = portOf(env[portVariable], portVariable) ?? (name === 'e2e' ? 4599 : 4566);
+  const address = name === 'local' ? env.AWS_ENDPOINT_URL?.replace(/\/+$/, '') : undefined;
+  const base = join(ROOT, '.skiff', ...(name === 'e2e' ? ['e2e'] : []));
+  const folder = address ? join(base, `external-${shortDigest(address)}`) : base;
+  return {
+    port,
+    portVariable,
+    folder,
+    info: join(base, 'local.json'),
+    temporary: join(tmpdir(), `skiff-${shortDigest(folder)}`),
+    endpoint: address || `http://127.0.0.1:${port}`,
+    external: Boolean(address),
+  };
 }
+
+/** @throws LocalProblem where it is no port that a user may take */
+function portOf(text: string | undefined, variable: string): number | undefined {
+  if (!text) return undefined;
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 1024 && port <= 65_535) return port;
+  throw new LocalProblem(`${variable}=${text} is not a port: give a number from 1024 to 65535`);
+}
+
+const shortDigest = (text: string): string =>
+  createHash('sha256').update(text).digest('hex').slice(0, 12);
 
 /** Kept between checkouts: making it costs a download. */
 export const cacheFolder = (env: NodeJS.ProcessEnv = process.env): string =>

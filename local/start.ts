@@ -1,7 +1,10 @@
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { emulatorPid } from './emulator.ts';
+import { interruptible } from './interrupt.ts';
 import { ensureLocalAws, runningLocalAws, stopLocalAws } from './local-aws.ts';
 import { LocalProblem, main } from './problems.ts';
-import { placeOf } from './settings.ts';
+import { type Place, placeOf } from './settings.ts';
 import { summary } from './summary.ts';
 
 const HELP = `Starts a local AWS, deploys the stacks into it and keeps it running until Ctrl-C.
@@ -19,26 +22,37 @@ await main(async () => {
     return;
   }
   const place = placeOf('local');
-  const running = values.fresh ? undefined : await runningLocalAws(place);
-  if (running) {
-    console.log(`It is running already.\n${summary(running)}\nTo stop it: npm stop`);
-    return;
-  }
+  const already = !values.fresh && (await runningLocalAws(place)) !== undefined;
   let stopping = false;
   const stop = async () => {
-    if (stopping) return;
     stopping = true;
+    if (already) return 0;
     console.log('\nstopping; your data is kept');
     await stopLocalAws(place);
-    process.exit(0);
+    return 0;
   };
-  process.on('SIGINT', () => void stop());
-  process.on('SIGTERM', () => void stop());
-  const log = (line: string) => !stopping && console.log(`· ${line}`);
-  const info = await ensureLocalAws(place, { fresh: values.fresh, log });
-  console.log(`${summary(info)}\nCtrl-C stops it; your data is kept.`);
-  setInterval(() => {}, 60_000);
+  await interruptible(async () => {
+    const log = (line: string) => !stopping && console.log(`· ${line}`);
+    const info = await ensureLocalAws(place, { fresh: values.fresh, log });
+    if (already) console.log('It is running already; to stop it: npm stop');
+    console.log(summary(info));
+    if (already || place.external) process.exit(0);
+    console.log('Ctrl-C stops it; your data is kept.');
+    watch(place, () => stopping);
+  }, stop);
 });
+
+/** Ends with the emulator: stopped or replaced by another command, or dead. */
+function watch(place: Place, isStopping: () => boolean): void {
+  const pid = emulatorPid(place);
+  const timer = setInterval(() => {
+    if (isStopping() || emulatorPid(place) === pid) return;
+    clearInterval(timer);
+    const log = join(place.folder, 'emulator.log');
+    console.log(`\nthe local AWS has stopped (by another command, or see ${log})`);
+    process.exit(0);
+  }, 500);
+}
 
 function parse() {
   try {

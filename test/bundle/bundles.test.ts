@@ -1,13 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { globSync, mkdtempSync, statSync } from 'node:fs';
+import { globSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { buildSync } from 'esbuild';
 import { assertFits, LARGEST_FUNCTION_BYTES } from '../../layers/onnxruntime/build.ts';
 
 const root = new URL('../../', import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), 'skiff-bundles-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 const handlers = globSync('functions/**/handlers/*.ts', { cwd: root });
 const MAX_INFER_BYTES = 150_000;
 

@@ -1,12 +1,21 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { interruptible } from '../../local/interrupt.ts';
 import { ensureLocalAws, stopLocalAws } from '../../local/local-aws.ts';
 import { main } from '../../local/problems.ts';
-import { placeOf, ROOT } from '../../local/settings.ts';
+import { type Place, placeOf, ROOT } from '../../local/settings.ts';
 
 /** Deploys the stacks into a local AWS of its own, runs the tests against it, stops it. */
 await main(async () => {
   const place = placeOf('e2e');
+  const stop = async () => {
+    await stopLocalAws(place);
+    return 130;
+  };
+  await interruptible(() => deployAndTest(place), stop);
+});
+
+async function deployAndTest(place: Place): Promise<void> {
   await ensureLocalAws(place, { fresh: true, log: (line) => console.log(`· ${line}`) });
   const jest = join(ROOT, 'node_modules/jest/bin/jest.js');
   const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
@@ -15,4 +24,4 @@ await main(async () => {
   const code = await new Promise<number>((resolve) => child.on('close', (c) => resolve(c ?? 1)));
   if (!process.env.SKIFF_KEEP) await stopLocalAws(place);
   process.exitCode = code;
-});
+}

@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { call, request } from '../../local/api-client.ts';
 import type { LocalAws } from '../../local/local-aws.ts';
 import { placeOf } from '../../local/settings.ts';
 
 /** The stack that `npm run test:e2e` has deployed. */
 export const stack = (): LocalAws =>
-  JSON.parse(readFileSync(join(placeOf('e2e').folder, 'local.json'), 'utf8')) as LocalAws;
+  JSON.parse(readFileSync(placeOf('e2e').info, 'utf8')) as LocalAws;
 
 type Options = Parameters<typeof request>[3];
 

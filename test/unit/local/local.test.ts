@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -46,6 +46,7 @@ describe('the local AWS', () => {
     expect(digestTemplates(folder)).toBe(first);
     write('A.template.json', '2');
     expect(digestTemplates(folder)).not.toBe(first);
+    rmSync(folder, { recursive: true });
   });
 });
 
