@@ -21,6 +21,9 @@ export const catalogue = {
   ModelDeleted: OfModel,
   ModelVersionRegistered: OfVersion.extend({ artifactSha256: z.string() }),
   ModelVersionUpdated: OfVersion.extend({ status: z.string() }),
+  ValidationRequested: OfVersion.extend({ validation: z.string() }),
+  ValidationFinished: OfVersion.extend({ validation: z.string(), status: z.string() }),
+  PolicyUpdated: Happened.extend({ policy: z.string(), revision: z.int().positive() }),
   AliasMoved: OfVersion.extend({ alias: z.string(), from: z.int().positive().nullable() }),
   AliasRemoved: OfVersion.extend({ alias: z.string() }),
   EndpointUpdated: OfEndpoint.extend({

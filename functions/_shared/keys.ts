@@ -9,6 +9,11 @@
  * | alias, history  | MODEL#name        | HISTORY#alias#000000001   |                   |        |
  * | endpoint        | ENDPOINT#name     | CURRENT                   | ENDPOINTS         | name   |
  * | its revisions   | ENDPOINT#name     | REVISION#000000001        |                   |        |
+ * | validation      | MODEL#name        | VALIDATION#000000001#id   |                   |        |
+ * | its checks      | VALIDATION#id     | CHECK#check               |                   |        |
+ * | approval        | MODEL#name        | APPROVAL#000000001#id     |                   |        |
+ * | policy          | POLICY#name       | CURRENT                   | POLICIES          | name   |
+ * | its revisions   | POLICY#name       | REVISION#000000001        |                   |        |
  * | upload          | UPLOAD#id         | CURRENT                   |                   |        |
  * | registration    | REGISTRATION#id   | CURRENT                   |                   |        |
  * | API token       | TOKEN#id          | CURRENT                   |                   |        |
@@ -45,6 +50,23 @@ export const keys = {
     pk: `ENDPOINT#${name}`,
     sk: `REVISION#${ordinal(revision)}`,
   }),
+  validation: (name: string, version: number, id: string): Key => ({
+    pk: `MODEL#${name}`,
+    sk: `VALIDATION#${ordinal(version)}#${id}`,
+  }),
+  check: (validation: string, check: string): Key => ({
+    pk: `VALIDATION#${validation}`,
+    sk: `CHECK#${check}`,
+  }),
+  approval: (name: string, version: number, id: string): Key => ({
+    pk: `MODEL#${name}`,
+    sk: `APPROVAL#${ordinal(version)}#${id}`,
+  }),
+  policy: (name: string): Key => ({ pk: `POLICY#${name}`, sk: CURRENT }),
+  policyRevision: (name: string, revision: number): Key => ({
+    pk: `POLICY#${name}`,
+    sk: `REVISION#${ordinal(revision)}`,
+  }),
   upload: (id: string): Key => ({ pk: `UPLOAD#${id}`, sk: CURRENT }),
   registration: (id: string): Key => ({ pk: `REGISTRATION#${id}`, sk: CURRENT }),
   token: (id: string): Key => ({ pk: `TOKEN#${id}`, sk: CURRENT }),
@@ -53,5 +75,6 @@ export const keys = {
 } as const;
 
 export const MODELS_INDEX = 'MODELS';
+export const POLICIES_INDEX = 'POLICIES';
 export const ENDPOINTS_INDEX = 'ENDPOINTS';
 export const auditIndex = (resource: string): string => `AUDIT#${resource}`;

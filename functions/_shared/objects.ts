@@ -53,6 +53,11 @@ export async function readObject({ bucket, key }: ObjectRef): Promise<ObjectByte
   return { bytes, sha256: hash.digest('hex') };
 }
 
+/** Writes a small object, or writes it again. */
+export async function writeObject({ bucket, key }: ObjectRef, bytes: Uint8Array): Promise<void> {
+  await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: bytes }));
+}
+
 /** Writes an object that has its content's digest for a name: a second write changes nothing. */
 export async function writeOnce({ bucket, key }: ObjectRef, bytes: Uint8Array): Promise<void> {
   if ((await sizeOf({ bucket, key })) === bytes.length) return;

@@ -3,6 +3,7 @@ import { type Route, route } from '#shared/http.ts';
 import { routes as deployments } from '#slices/deployments';
 import { routes as governance } from '#slices/governance';
 import { routes as registry } from '#slices/registry';
+import { routes as validation } from '#slices/validation';
 import { openApi } from './openapi.ts';
 
 let document: Record<string, unknown> | undefined;
@@ -31,4 +32,10 @@ export const ownRoutes: readonly Route[] = [
   }),
 ];
 
-export const routes: readonly Route[] = [...ownRoutes, ...registry, ...deployments, ...governance];
+export const routes: readonly Route[] = [
+  ...ownRoutes,
+  ...registry,
+  ...validation,
+  ...deployments,
+  ...governance,
+];

@@ -2,5 +2,6 @@ export { getAlias, newestAt } from './aliases.ts';
 export { type By, changedMeanwhile, checkRevision, getModel } from './models.ts';
 export { routes } from './routes.ts';
 export type { ModelVersion } from './schema.ts';
-export { AliasName, AtQuery, ModelName, PageQuery, pageOf, VersionNumber } from './schema.ts';
+export { AliasName, AtQuery, ModelName, PageQuery, pageOf, Task, VersionNumber } from './schema.ts';
+export { statusWrites } from './status.ts';
 export { getVersion } from './versions.ts';

@@ -49,8 +49,8 @@ async function existing(wanted: Model): Promise<Model> {
     );
   }
   const found = Model.parse(item);
-  const facts = ({ task, owner, description, tags }: Model) =>
-    JSON.stringify([task, owner, description, tags]);
+  const facts = ({ task, owner, description, tags, policy }: Model) =>
+    JSON.stringify([task, owner, description, tags, policy]);
   if (found.latestVersion === 0 && found.revision === 1 && facts(found) === facts(wanted))
     return found;
   throw new AppError('conflict', `there is a model "${wanted.name}" already`);
@@ -163,7 +163,16 @@ export async function deleteModel(
 
 /** Writes only what a PATCH may touch, so that versions registered meanwhile keep their number. */
 function replaceModel(item: Item, after: Item, restored: boolean): Write {
-  const fields = ['description', 'owner', 'tags', 'revision', 'updatedAt', 'gsi1pk', 'gsi1sk'];
+  const fields = [
+    'description',
+    'owner',
+    'tags',
+    'policy',
+    'revision',
+    'updatedAt',
+    'gsi1pk',
+    'gsi1sk',
+  ];
   const set = fields.map((field) => `#${field} = :${field}`).join(', ');
   return {
     Update: {

@@ -33,6 +33,7 @@ export const NewModel = z.strictObject({
   owner: z.string().min(1).max(128).optional().describe('The caller where it is left out'),
   description: Description.default(''),
   tags: Tags.default({}),
+  policy: AliasName.default('default').describe('What its versions must show before traffic'),
 });
 
 export const ModelPatch = z
@@ -40,6 +41,7 @@ export const ModelPatch = z
     description: Description,
     owner: z.string().min(1).max(128),
     tags: Tags,
+    policy: AliasName,
     deleted: z.literal(false).describe('Brings a deleted model back'),
   })
   .partial();
@@ -50,6 +52,7 @@ export const Model = z.object({
   owner: z.string(),
   description: z.string(),
   tags: z.record(z.string(), z.string()),
+  policy: z.string().default('default'),
   latestVersion: z.int().nonnegative().describe('0: none registered yet'),
   revision: z.int().positive(),
   createdAt: z.iso.datetime(),
@@ -173,6 +176,7 @@ export const ModelVersion = z.object({
   model: z.string(),
   version: z.int().positive(),
   status: VersionStatus,
+  validation: z.string().optional().describe('The newest one: it decides about traffic'),
   artifact: Digest.extend({
     uploaded: Digest.describe('What the client sent'),
     changes: z.array(z.string()).describe('Why the stored artifact differs from the uploaded one'),

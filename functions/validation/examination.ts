@@ -20,7 +20,10 @@ export interface ExaminedDataset {
   readonly digest: string;
   /** Columns under the model's feature names; label and protected attributes under their own. */
   readonly table: Table;
-  readonly label: string;
+  /** None: data without ground truth. */
+  readonly label: string | undefined;
+  /** The class that counts as positive, where the dataset says so. */
+  readonly positive: string | undefined;
   readonly protectedAttributes: readonly string[];
 }
 
@@ -39,6 +42,8 @@ export interface Examination {
     readonly threshold: number;
     /** The class that counts as positive (binary); the last one where it is left out. */
     readonly positive: string | undefined;
+    /** For the cheapest memory size: 95th percentile of one row. */
+    readonly latencyLimitMs: number;
     readonly seed: number;
   };
 }

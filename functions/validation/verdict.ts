@@ -1,0 +1,53 @@
+import type { Figure } from '#core/figure.ts';
+import { judge } from './gates.ts';
+import type { CheckSummary, GateResult, Policy } from './schema.ts';
+import type { Ending } from './validations.ts';
+
+/** Figures of all checks by `check.figure`. */
+export const figuresOf = (checks: readonly CheckSummary[]): Map<string, Figure> =>
+  new Map(
+    checks.flatMap(({ check, figures }) =>
+      Object.entries(figures ?? {}).map(([name, figure]) => [`${check}.${name}`, figure] as const),
+    ),
+  );
+
+/**
+ * The end of a validation: `failed` where a check could not be carried out, since a verdict on
+ * half the evidence is none; else what the gates say.
+ */
+export function verdict(
+  checks: readonly CheckSummary[],
+  policy: Policy,
+  context: { task: string; champion: readonly CheckSummary[] | undefined },
+): Ending {
+  const failed = checks.filter(({ status }) => status !== 'completed' && status !== 'skipped');
+  if (failed.length > 0) {
+    const reason = failed.map(({ check, reason }) => `${check}: ${reason ?? 'it did not finish'}`);
+    return { status: 'failed', reason: reason.join('; ').slice(0, 2000) };
+  }
+  const skipped = checks.filter(({ status }) => status === 'skipped');
+  const gates = judge(
+    policy.gates,
+    {
+      figures: figuresOf(checks),
+      champion: context.champion && figuresOf(context.champion),
+      skipped: new Map(skipped.map(({ check, reason }) => [check, `skipped: ${reason}`])),
+    },
+    context.task,
+  );
+  return { ...conclude(gates, policy), gates };
+}
+
+function conclude(gates: readonly GateResult[], policy: Policy): Pick<Ending, 'status' | 'reason'> {
+  const blocking = gates.filter(({ blocks }) => blocks);
+  if (blocking.length > 0) {
+    return {
+      status: 'rejected',
+      reason: blocking
+        .map(({ message }) => message)
+        .join('; ')
+        .slice(0, 2000),
+    };
+  }
+  return { status: policy.requireApproval ? 'awaiting-approval' : 'approved' };
+}
