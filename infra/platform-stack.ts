@@ -4,12 +4,11 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import * as events from 'aws-cdk-lib/aws-events';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { type Config, list } from './config.ts';
+import type { Config } from './config.ts';
 import { makeApi } from './constructs/api.ts';
 import { DeadLetterQueue } from './constructs/dead-letter-queue.ts';
 import { addDeployments } from './constructs/deployments.ts';
 import { addGovernance } from './constructs/governance.ts';
-import { explainWildcards } from './constructs/grants.ts';
 import { addInference } from './constructs/inference.ts';
 import { PlatformFunction } from './constructs/platform-function.ts';
 import { addReference } from './constructs/reference.ts';
@@ -47,8 +46,6 @@ export class PlatformStack extends Stack {
     addInference(this);
     addGovernance(this);
     addReference(this);
-    const sources = list(props.config.sourceBuckets);
-    for (const fn of Object.values(this.functions)) explainWildcards(fn, sources);
     new CfnOutput(this, 'ApiUrl', { value: this.api.apiEndpoint });
     new CfnOutput(this, 'TableName', { value: props.data.table.tableName });
     new CfnOutput(this, 'ArtifactsBucket', { value: props.data.artifacts.bucketName });

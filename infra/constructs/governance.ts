@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { PlatformStack } from '../platform-stack.ts';
-import { grantIndex, grantItems, grantKey } from './grants.ts';
+import { explainDeadLetters, grantIndex, grantItems, grantKey } from './grants.ts';
 
 const { ANY } = apigateway.HttpMethod;
 
@@ -30,6 +30,7 @@ export function addGovernance(platform: PlatformStack): void {
       resources: [platform.bus.eventBusArn],
     }),
   );
+  explainDeadLetters(publish);
   publish.addEventSource(
     new DynamoEventSource(data.table, {
       startingPosition: lambda.StartingPosition.TRIM_HORIZON,

@@ -1,4 +1,4 @@
-import { Validations } from 'aws-cdk-lib';
+import { Reference, Stack, Tokenization, Validations } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { DataStack } from '../data-stack.ts';
 import type { PlatformFunction } from './platform-function.ts';
@@ -42,12 +42,13 @@ export function grantIndex(
   );
 }
 
-/** Objects below a prefix of a bucket. */
+/** Objects below a prefix of a bucket, and why that cannot be narrower. */
 export function grantObjects(
   fn: PlatformFunction,
   bucketArn: string,
   actions: readonly string[],
   prefix: string,
+  reason: string = BY_CONTENT,
 ): void {
   fn.addToRolePolicy(
     new iam.PolicyStatement({
@@ -55,6 +56,27 @@ export function grantObjects(
       resources: [`${bucketArn}/${prefix}*`],
     }),
   );
+  explainWildcard(fn, `Resource::${nagName(bucketArn)}/${prefix}*`, reason);
+}
+
+const BY_CONTENT =
+  'Objects are named by their content or by an id made at run time; the prefix is fixed.';
+
+/** An address as cdk-nag writes it in its findings: by the export where it is another stack's. */
+function nagName(arn: string): string {
+  const reference = Tokenization.reverseString(arn).firstToken;
+  if (!Reference.isReference(reference)) {
+    return arn.replace(/\$\{Token\[AWS\.Partition[^\]]*\]\}/, '<AWS::Partition>');
+  }
+  const owner = Stack.of(reference.target);
+  return owner.resolve(owner.exportValue(arn))['Fn::ImportValue'];
+}
+
+/** cdk-nag wants every wildcard acknowledged, one by one. */
+export function explainWildcard(fn: PlatformFunction, finding: string, reason: string): void {
+  const id = `AwsSolutions-IAM5[${finding}]`;
+  Validations.of(fn).acknowledge({ id, reason });
+  if (fn.role) Validations.of(fn.role).acknowledge({ id, reason });
 }
 
 /** Use of the stacks' key: reading needs `Decrypt`, writing the others too. */
@@ -64,32 +86,10 @@ export function grantKey(fn: PlatformFunction, data: DataStack, use: 'read' | 'w
   fn.addToRolePolicy(new iam.PolicyStatement({ actions, resources: [data.key.keyArn] }));
 }
 
-/**
- * The wildcards that remain, each with its reason. cdk-nag wants them one by one and by the name
- * of the export that carries the bucket's address.
- */
-export function explainWildcards(fn: PlatformFunction, sourceBuckets: readonly string[]): void {
-  const named = sourceBuckets.map((name) => [sourceBucket(name), CHOSEN] as const);
-  for (const [finding, reason] of [...WILDCARDS, ...named]) {
-    Validations.of(fn).acknowledge({ id: `AwsSolutions-IAM5[${finding}]`, reason });
-    if (fn.role)
-      Validations.of(fn.role).acknowledge({ id: `AwsSolutions-IAM5[${finding}]`, reason });
+/** For functions whose failures go to an encrypted queue: the queue's own grants are this wide. */
+export function explainDeadLetters(fn: PlatformFunction): void {
+  const reason = 'What an encrypted queue needs of its sender, on one key.';
+  for (const action of ['GenerateDataKey*', 'ReEncrypt*']) {
+    explainWildcard(fn, `Action::kms:${action}`, reason);
   }
 }
-
-const BY_CONTENT =
-  'Objects are named by their content or by an id made at run time; the prefix is fixed.';
-const CHOSEN = 'Read only: the deployer named this bucket as one that artifacts may come from.';
-const sourceBucket = (name: string) => `Resource::arn:<AWS::Partition>:s3:::${name}/*`;
-const exported = (bucket: string) => `Resource::SkiffData:ExportsOutputFnGetAtt${bucket}`;
-
-const WILDCARDS: readonly (readonly [string, string])[] = [
-  [`${exported('Artifacts82DD59A1Arn3B515032')}/artifacts/*`, BY_CONTENT],
-  [`${exported('Artifacts82DD59A1Arn3B515032')}/uploads/*`, BY_CONTENT],
-  [
-    `${exported('Data666C94C7Arn0D7E21B7')}/*`,
-    'Read only: users register artifacts from anywhere in the data bucket.',
-  ],
-  ['Action::kms:GenerateDataKey*', 'What an encrypted queue needs of its sender, on one key.'],
-  ['Action::kms:ReEncrypt*', 'What an encrypted queue needs of its sender, on one key.'],
-];

@@ -4,9 +4,10 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { list } from '../config.ts';
 import type { PlatformStack } from '../platform-stack.ts';
-import { grantIndex, grantItems, grantKey, grantObjects } from './grants.ts';
+import { explainDeadLetters, grantIndex, grantItems, grantKey, grantObjects } from './grants.ts';
 
 const { ANY } = apigateway.HttpMethod;
+const CHOSEN = 'Read only: the deployer named this bucket as one that artifacts may come from.';
 
 /** Models, versions, uploads, aliases. */
 export function addRegistry(platform: PlatformStack): void {
@@ -30,6 +31,7 @@ export function addRegistry(platform: PlatformStack): void {
     maxEventAge: Duration.hours(1),
     onFailure: new SqsDestination(platform.addDeadLetterQueue('RegisterVersion')),
   });
+  explainDeadLetters(worker);
   const api = platform.addFunction('RegistryApi', {
     handler: 'registry/handlers/api.ts',
     description: 'Models, versions, uploads, aliases',
@@ -51,9 +53,15 @@ export function addRegistry(platform: PlatformStack): void {
       ['GetObject', 'PutObject', 'AbortMultipartUpload'],
       'artifacts/',
     );
-    grantObjects(fn, data.data.bucketArn, ['GetObject'], '');
+    grantObjects(
+      fn,
+      data.data.bucketArn,
+      ['GetObject'],
+      '',
+      'Read only: users register artifacts from anywhere in the data bucket.',
+    );
     for (const bucket of list(config.sourceBuckets)) {
-      grantObjects(fn, `arn:${platform.partition}:s3:::${bucket}`, ['GetObject'], '');
+      grantObjects(fn, `arn:${platform.partition}:s3:::${bucket}`, ['GetObject'], '', CHOSEN);
     }
     grantKey(fn, data, 'write');
   }
