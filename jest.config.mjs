@@ -28,7 +28,7 @@ export default {
     project('unit'),
     project('infra'),
     project('bundle'),
-    project('e2e', { testTimeout: 120_000 }),
+    project('e2e'),
     project('interop', { testTimeout: 120_000 }),
   ],
 };

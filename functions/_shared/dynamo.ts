@@ -93,14 +93,17 @@ export async function queryPage(
   const items: Item[] = [];
   let start = page.cursor === undefined ? undefined : keyOf(decodeCursor(page.cursor));
   for (let reads = 0; reads < MAX_READS; reads++) {
-    const answer = await from.documents.send(
-      new QueryCommand({
-        ...query,
-        TableName: from.name,
-        Limit: page.limit - items.length,
-        ...(start && { ExclusiveStartKey: start }),
-      }),
-    );
+    const command = new QueryCommand({
+      ...query,
+      TableName: from.name,
+      Limit: page.limit - items.length,
+      ...(start && { ExclusiveStartKey: start }),
+    });
+    const answer = await from.documents.send(command).catch((error: Error) => {
+      // The table refuses a key that the query cannot have reached.
+      if (error.name === 'ValidationException' && page.cursor !== undefined) throw badCursor();
+      throw error;
+    });
     items.push(...(answer.Items ?? []));
     start = answer.LastEvaluatedKey;
     if (start === undefined || items.length >= page.limit) break;
@@ -114,7 +117,9 @@ const encodeCursor = (sk: string): string => Buffer.from(sk, 'utf8').toString('b
 function decodeCursor(cursor: string): string {
   const sk = Buffer.from(cursor, 'base64url').toString('utf8');
   if (sk === '' || encodeCursor(sk) !== cursor) {
-    throw invalidField('cursor', 'is not one that a list returned as nextCursor');
+    throw badCursor();
   }
   return sk;
 }
+
+const badCursor = () => invalidField('cursor', 'is not one that a list returned as nextCursor');

@@ -19,7 +19,9 @@ async function deployAndTest(place: Place): Promise<void> {
   await ensureLocalAws(place, { fresh: true, log: (line) => console.log(`· ${line}`) });
   const jest = join(ROOT, 'node_modules/jest/bin/jest.js');
   const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
-  const args = ['--selectProjects', 'e2e', '--runInBand', ...process.argv.slice(2)];
+  // Jest takes no timeout from a project's configuration.
+  const options = ['--selectProjects', 'e2e', '--runInBand', '--testTimeout=120000'];
+  const args = [...options, ...process.argv.slice(2)];
   const child = spawn(process.execPath, [...flags, jest, ...args], { cwd: ROOT, stdio: 'inherit' });
   const code = await new Promise<number>((resolve) => child.on('close', (c) => resolve(c ?? 1)));
   if (!process.env.SKIFF_KEEP) await stopLocalAws(place);

@@ -54,6 +54,42 @@ describe('publish-events', () => {
     expect(await run(records(13))).toEqual({ batchItemFailures: [{ itemIdentifier: '11' }] });
   });
 
+  it('repeats nothing that was delivered before the bus failed', async () => {
+    jest.spyOn(logger, 'error').mockReturnValue();
+    bus.on(PutEventsCommand).resolvesOnce({ Entries: [] }).rejects(new Error('no connection'));
+    expect(await run(records(13))).toEqual({ batchItemFailures: [{ itemIdentifier: '10' }] });
+  });
+
+  it('fails as a whole where the bus took nothing, so that the alarm on errors sees it', async () => {
+    bus.on(PutEventsCommand).rejects(new Error('no permission'));
+    await expect(run(records(13))).rejects.toThrow('no permission');
+  });
+
+  it.each([
+    ['no event', { event: { NULL: true } }],
+    ['an event that is not in the catalogue', { event: { M: { name: { S: 'X' } } } }],
+    ['a time that is none', { at: { S: 'yesterday' } }],
+  ])('does not let an entry with %s hold up the others', async (_, spoiled) => {
+    const logged = jest.spyOn(logger, 'error').mockReturnValue();
+    bus.on(PutEventsCommand).resolves({ Entries: [] });
+    const { Records } = records(3);
+    const image = { ...record.dynamodb.NewImage, ...spoiled };
+    const poison = { ...record, dynamodb: { ...record.dynamodb, NewImage: image } };
+    Records.splice(1, 1, poison as (typeof Records)[0]);
+    expect(await run({ Records })).toEqual({ batchItemFailures: [] });
+    expect(bus.commandCalls(PutEventsCommand)[0]?.args[0].input.Entries).toHaveLength(2);
+    const { id, SequenceNumber } = { id: image.id.S, ...record.dynamodb };
+    expect(logged).toHaveBeenCalledWith(expect.any(String), { id, sequence: SequenceNumber });
+  });
+
+  it('names the right record where entries before it were passed over', async () => {
+    jest.spyOn(logger, 'error').mockReturnValue();
+    bus.on(PutEventsCommand).resolves({ Entries: [{}, { ErrorCode: 'InternalFailure' }] });
+    const { Records } = records(3);
+    Records.unshift({ ...record, dynamodb: { ...record.dynamodb, NewImage: {} as never } });
+    expect(await run({ Records })).toEqual({ batchItemFailures: [{ itemIdentifier: '1' }] });
+  });
+
   it('passes over what is no audit entry', async () => {
     const other = {
       ...record,

@@ -1,0 +1,78 @@
+import {
+  DeleteRuleCommand,
+  EventBridgeClient,
+  PutRuleCommand,
+  PutTargetsCommand,
+  RemoveTargetsCommand,
+} from '@aws-sdk/client-eventbridge';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { catalogue, type EventName } from '../../events/catalogue.ts';
+import { readExample } from '../../local/examples.ts';
+import { Queue } from '../helpers/queue.ts';
+import { api, stack, unique } from '../helpers/stack.ts';
+
+const name = unique('announced');
+const rule = unique('rule');
+let queue: Queue;
+let bus: EventBridgeClient;
+
+/** A consumer as any team would add one: a rule on the bus with a queue behind it. */
+beforeAll(async () => {
+  const { awsEndpointUrl: endpoint, region, eventBus: EventBusName } = stack();
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  bus = new EventBridgeClient({ endpoint, region, credentials });
+  queue = await Queue.create();
+  const EventPattern = JSON.stringify({
+    source: ['skiff'],
+    detail: { $or: [{ model: [name] }, { endpoint: [name] }] },
+  });
+  await bus.send(new PutRuleCommand({ Name: rule, EventBusName, EventPattern }));
+  const Targets = [{ Id: 'queue', Arn: queue.arn }];
+  await bus.send(new PutTargetsCommand({ Rule: rule, EventBusName, Targets }));
+});
+
+afterAll(async () => {
+  const { eventBus: EventBusName } = stack();
+  await bus.send(new RemoveTargetsCommand({ Rule: rule, EventBusName, Ids: ['queue'] }));
+  await bus.send(new DeleteRuleCommand({ Name: rule, EventBusName }));
+  await queue.delete();
+});
+
+describe('the bus', () => {
+  it('tells a consumer of every change, in order, as the catalogue says', async () => {
+    const path = `/api/v1/models/${name}`;
+    const base64 = Buffer.from(readExample('breast-cancer').artifact).toString('base64');
+    await api.call('POST', '/api/v1/models', { body: { name, task: 'binary' } });
+    await api.call('POST', `${path}/versions`, { body: { artifact: { base64 } } });
+    await api.call('PUT', `${path}/aliases/champion`, { body: { version: 1 } });
+    const variants = [{ model: name, alias: 'champion' }];
+    await api.call('PUT', `/api/v1/endpoints/${name}`, { body: { variants } });
+    await api.request('DELETE', `/api/v1/endpoints/${name}`);
+
+    const events = await queue.receive(5);
+    expect(events.map((event) => event['detail-type'])).toEqual([
+      'ModelRegistered',
+      'ModelVersionRegistered',
+      'AliasMoved',
+      'EndpointUpdated',
+      'EndpointDeleted',
+    ]);
+    for (const { source, detail, 'detail-type': type } of events) {
+      expect(source).toBe('skiff');
+      catalogue[type as EventName].strict().parse(detail);
+      expect(detail.actor).toBe('local-admin');
+    }
+    expect(events[0].detail).toMatchObject({ model: name, task: 'binary' });
+  });
+
+  it('has each audit entry as one event, under the same id', async () => {
+    const other = `${name}-2`;
+    await api.call('POST', '/api/v1/models', { body: { name: other, task: 'binary' } });
+    await api.call('PATCH', `/api/v1/models/${name}`, { body: { description: 'changed' } });
+    const [event, ...more] = await queue.receive(2, 6);
+    const resource = encodeURIComponent(`model/${name}`);
+    const { items } = await api.call('GET', `/api/v1/audit?resource=${resource}&limit=1`);
+    expect(event.detail.id).toBe(items[0].id);
+    expect(more).toEqual([]);
+  });
+});
