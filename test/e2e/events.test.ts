@@ -36,6 +36,7 @@ afterAll(async () => {
   await bus.send(new RemoveTargetsCommand({ Rule: rule, EventBusName, Ids: ['queue'] }));
   await bus.send(new DeleteRuleCommand({ Name: rule, EventBusName }));
   await queue.delete();
+  bus.destroy();
 });
 
 describe('the bus', () => {
