@@ -1,6 +1,6 @@
 import { AppError } from '#core/errors.ts';
 import { widenBfloat16Edges } from '#core/onnx/bfloat16-edges.ts';
-import { createSession } from '#shared/onnx.ts';
+import { createSession, type OnnxSession } from '#shared/onnx.ts';
 import type { ServingEndpoint } from '#slices/deployments';
 import { DEFAULT_TIMES, Endpoints, type EndpointTimes } from './endpoints.ts';
 import { chooseTarget, type Target } from './predict.ts';
@@ -36,11 +36,15 @@ export interface ServiceSource {
   readonly now?: () => number;
 }
 
+/** A session whose inputs and outputs are of datatypes that the runtime's binding has. */
+export const openModel = (model: Uint8Array): Promise<OnnxSession> =>
+  createSession(widenBfloat16Edges(model) ?? model);
+
 export function createService(source: ServiceSource): InferenceService {
   const { fetchEndpoint, fetchArtifact, warn } = source;
   const sessions = new Sessions({
     fetchArtifact,
-    createSession: (model) => createSession(widenBfloat16Edges(model) ?? model),
+    createSession: openModel,
     maxBytes: modelMemory(source.functionMegabytes),
   });
   const endpoints = new Endpoints({

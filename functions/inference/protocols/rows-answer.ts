@@ -2,6 +2,7 @@ import { AppError } from '#core/errors.ts';
 import type { Signature } from '#core/signature/schema.ts';
 import type { Datatype } from '#core/tensors/datatypes.ts';
 import { elementCount } from '#core/tensors/shapes.ts';
+import { classNames, nameOfNumber } from '../classes.ts';
 import type { Output, Target } from '../predict.ts';
 import { JSON_TYPE, type WireAnswer } from '../wire.ts';
 
@@ -70,20 +71,12 @@ function fieldsOf(signature: Signature, outputs: readonly RowOutput[]): FieldTex
   ].filter((field) => typeof field === 'function');
 }
 
-/** One probability for two classes is the second one's. */
-function classNames({ classes }: Signature, width: number): string[] {
-  if (classes && (classes.length === width || (width === 1 && classes.length === 2)))
-    return classes;
-  return Array.from({ length: width }, (_, i) => String(i));
-}
-
 /** A class number becomes the class's name where the numbers are not the names themselves. */
 function labelText(label: RowOutput, classes: readonly string[] | undefined): FieldText {
   const plain = (row: number) => `,"label":${rowText(label, row)}`;
   if (!classes || label.spec.datatype === 'BYTES' || label.width !== 1) return plain;
   return (row) => {
-    const number = String(label.data[row]);
-    const name = classes.includes(number) ? undefined : classes[Number(number)];
+    const name = nameOfNumber(classes, String(label.data[row]));
     return name === undefined ? plain(row) : `,"label":${JSON.stringify(name)}`;
   };
 }

@@ -1,24 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { inspectModel } from '#core/onnx/inspect.ts';
-import { removeZipMaps } from '#core/onnx/zip-map.ts';
-import { completeSignature } from '#core/signature/complete.ts';
-import { deriveSignature } from '#core/signature/derive.ts';
-import type { SignatureDeclaration } from '#core/signature/schema.ts';
 import {
   type Example,
   exampleNames,
   largestDifference,
   readExample,
 } from '../../../local/examples.ts';
-import { clientOf, type Deployed, serviceOf } from '../../helpers/inference.ts';
-
-/** The example as registration would store it. */
-function deployed({ artifact, version }: Example): Deployed {
-  const model = removeZipMaps(artifact)?.bytes ?? artifact;
-  const derived = deriveSignature(inspectModel(model));
-  const declared = version.signature as SignatureDeclaration;
-  return { model, signature: completeSignature(derived, declared) };
-}
+import { deployed } from '../../helpers/examples.ts';
+import { clientOf, serviceOf } from '../../helpers/inference.ts';
 
 const examples = exampleNames().map(readExample);
 const call = clientOf(
