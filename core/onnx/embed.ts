@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
 import { ATTRIBUTE, FUNCTION, GRAPH, MODEL, NODE, TENSOR } from './format.ts';
-import { inspectModel } from './inspect.ts';
+import { inspectModel, type ModelInspection } from './inspect.ts';
 import { Cursor, concat, header, quoted } from './protobuf.ts';
 import { type ExternalReference, readTensor } from './tensor.ts';
 
@@ -9,10 +9,12 @@ export type Segment =
   | { readonly bytes: Uint8Array }
   | { readonly location: string; readonly offset: number; readonly length: number };
 
-/** How one artifact is put together; its size is known before any of it is read. */
+/** How one artifact is put together; size and content are known before any weight is read. */
 export interface EmbeddingPlan {
   readonly segments: readonly Segment[];
   readonly sizeBytes: number;
+  /** What `inspectModel` finds in the whole. */
+  readonly inspection: ModelInspection;
 }
 
 /** Protobuf, and so the format, ends here. */
@@ -49,8 +51,8 @@ export function planEmbedding(
   maxBytes = MAX_BYTES,
 ): EmbeddingPlan {
   for (const location of files.keys()) checkName(location);
-  const { externalData } = inspectModel(model, { allowExternalData: true });
-  const wanted = new Set(externalData.map(({ location }) => location));
+  const inspection = inspectModel(model, { allowExternalData: true });
+  const wanted = new Set(inspection.externalData.map(({ location }) => location));
   for (const location of wanted) checkName(location);
   checkFiles([...files.keys()], wanted);
   const segments = rebuild(model, 'model', files) ?? [{ bytes: model }];
@@ -61,7 +63,7 @@ export function planEmbedding(
       'too-large',
       `with its weights the model has ${sizeBytes} bytes; at most ${limit} are allowed`,
     );
-  return { segments, sizeBytes };
+  return { segments, sizeBytes, inspection: { ...inspection, externalData: [] } };
 }
 
 const refused = (why: string) => new AppError('unprocessable', `externalData: ${why}`);
@@ -144,23 +146,3 @@ const sizeOf = (segments: readonly Segment[]): number =>
     (sum, segment) => sum + ('bytes' in segment ? segment.bytes.length : segment.length),
     0,
   );
-
-/**
- * Puts the artifact together in memory.
- *
- * @param read answers that many bytes of a companion file
- */
-export function materialise(
-  plan: EmbeddingPlan,
-  read: (location: string, offset: number, length: number) => Uint8Array,
-): Uint8Array {
-  const whole = new Uint8Array(plan.sizeBytes);
-  let at = 0;
-  for (const segment of plan.segments) {
-    const bytes =
-      'bytes' in segment ? segment.bytes : read(segment.location, segment.offset, segment.length);
-    whole.set(bytes, at);
-    at += bytes.length;
-  }
-  return whole;
-}

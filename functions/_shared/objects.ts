@@ -12,7 +12,7 @@ import { Upload } from '@aws-sdk/lib-storage';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { AppError } from '#core/errors.ts';
 
-const s3 = new S3Client({});
+export const s3 = new S3Client({});
 
 export interface ObjectRef {
   readonly bucket: string;
@@ -103,5 +103,5 @@ export async function presignPut(
   return { url, headers };
 }
 
-const statusOfS3 = (error: unknown): number | undefined =>
+export const statusOfS3 = (error: unknown): number | undefined =>
   error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;

@@ -5,10 +5,10 @@ import { AppError } from '#core/errors.ts';
 import { getItem, type Item, table } from '#shared/dynamo.ts';
 import type { Idempotency } from '#shared/idempotency.ts';
 import { keys } from '#shared/keys.ts';
-import { findSources } from './artifacts.ts';
 import type { By } from './models.ts';
 import { NewVersion, Registration } from './schema.ts';
 import { settings } from './settings.ts';
+import { findSources } from './sources.ts';
 import { registerVersion } from './versions.ts';
 
 const lambda = new LambdaClient({});

@@ -2,11 +2,12 @@ import * as z from 'zod';
 import { type Request, type Route, route } from '#shared/http.ts';
 import { idempotencyOf } from '#shared/idempotency.ts';
 import { getAlias, listAliases, removeAlias, setAlias } from './aliases.ts';
-import { findSources } from './artifacts.ts';
+import { bytesToMove } from './artifacts.ts';
 import { createModel, deleteModel, getModel, listModels, updateModel } from './models.ts';
 import { getRegistration, startRegistration } from './registrations.ts';
 import * as s from './schema.ts';
 import { settings } from './settings.ts';
+import { findSources } from './sources.ts';
 import { createUpload } from './uploads.ts';
 import { getVersion, listVersions, registerVersion, updateVersion } from './versions.ts';
 
@@ -106,7 +107,7 @@ const versions: Route[] = [
       const by = { ...caller(request), idempotency };
       await getModel(model);
       const sources = await findSources(request.body);
-      if (sources.totalBytes > settings().SKIFF_SYNC_ARTIFACT_BYTES) {
+      if ((await bytesToMove(sources)) > settings().SKIFF_SYNC_ARTIFACT_BYTES) {
         const registration = await startRegistration(model, request.body, by);
         const location = `/api/v1/registrations/${registration.id}`;
         return { status: 202, body: registration, headers: { location } };

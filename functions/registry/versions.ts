@@ -13,7 +13,7 @@ import {
 import { earlierResult, type Idempotency, rememberWrite } from '#shared/idempotency.ts';
 import { keys } from '#shared/keys.ts';
 import { auditWrite } from '#slices/governance';
-import { type Artifact, type Sources, storeArtifact } from './artifacts.ts';
+import { type Artifact, storeArtifact } from './artifacts.ts';
 import {
   type By,
   changedMeanwhile,
@@ -22,6 +22,7 @@ import {
   refuseWhileDeployed,
 } from './models.ts';
 import { ModelVersion, type NewVersion, type VersionPatch } from './schema.ts';
+import type { Sources } from './sources.ts';
 
 /** An item ends at 400 KB; the rest is for keys and what later writes add. */
 const MAX_VERSION_BYTES = 350_000;

@@ -50,6 +50,12 @@ export function addRegistry(platform: PlatformStack): void {
     grantObjects(
       fn,
       data.artifacts.bucketArn,
+      ['AbortMultipartUpload', 'DeleteObject', 'DeleteObjectVersion'],
+      'uploads/embedding/',
+    );
+    grantObjects(
+      fn,
+      data.artifacts.bucketArn,
       ['GetObject', 'PutObject', 'AbortMultipartUpload'],
       'artifacts/',
     );

@@ -23,6 +23,7 @@ describe('each function', () => {
   const REGISTRY = [
     `${WRITES} on Table: MODEL#* UPLOAD#* REGISTRATION#* IDEMPOTENCY#* AUDIT`,
     'GetObject PutObject on Artifacts/uploads/*',
+    'AbortMultipartUpload DeleteObject DeleteObjectVersion on Artifacts/uploads/embedding/*',
     'AbortMultipartUpload GetObject PutObject on Artifacts/artifacts/*',
     'GetObject on Data/*',
   ];

@@ -135,7 +135,13 @@ describe('functions', () => {
     ];
     const keyRead = ['kms:Decrypt', 'kms:DescribeKey'];
     const keyWrite = [...keyRead, 'kms:Encrypt', 'kms:GenerateDataKey'];
-    const artifacts = ['s3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject'];
+    const artifacts = [
+      's3:AbortMultipartUpload',
+      's3:DeleteObject',
+      's3:DeleteObjectVersion',
+      's3:GetObject',
+      's3:PutObject',
+    ];
     const queue = [
       'kms:Decrypt',
       'kms:Encrypt',

@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { materialise, planEmbedding } from '#core/onnx/embed.ts';
+import { planEmbedding } from '#core/onnx/embed.ts';
 import { inspectModel } from '#core/onnx/inspect.ts';
 import { removeZipMaps } from '#core/onnx/zip-map.ts';
 import '#shared/telemetry-off.ts';
 import * as ort from 'onnxruntime-node';
 import { readExample } from '../../../../local/examples.ts';
+import { materialise } from '../../../helpers/materialise.ts';
 import { addModel, graph, model, node, tensor, value } from '../../../helpers/onnx-builder.ts';
 
 const run = async (bytes: Uint8Array, feeds: Record<string, InstanceType<typeof ort.Tensor>>) => {
@@ -42,14 +43,12 @@ describe('planEmbedding', () => {
 
   it('puts companion tensors into one file that computes the same', async () => {
     const plan = planEmbedding(addModel({ external }), new Map([['w.data', 16]]));
-    const bytes = materialise(plan, (_, offset, length) =>
-      weights.subarray(offset, offset + length),
-    );
+    const bytes = materialise(plan, new Map([['w.data', weights]]));
     expect(bytes.length).toBe(plan.sizeBytes);
     const x = new ort.Tensor('float32', Float32Array.of(10, 20), [1, 2]);
     const { y } = await run(bytes, { x });
     expect([...(y as ort.Tensor).data]).toEqual([11, 22]);
-    expect(inspectModel(bytes).externalData).toEqual([]);
+    expect(inspectModel(bytes)).toEqual(plan.inspection);
   });
 
   it.each([
