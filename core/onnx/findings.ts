@@ -42,7 +42,7 @@ export const MAIN = 'main';
 export interface Scope {
   nodes: number;
   tensorBytes: number;
-  readonly calls: Map<string, number>;
+  readonly calls: Map<string, { times: number; depth: number }>;
 }
 
 /** What is found while a file is walked once. */

@@ -2,8 +2,8 @@ import { type Findings, type Limits, MAIN, operatorId } from './findings.ts';
 import { canonicalDomain, FUNCTION, RESERVED_DOMAINS } from './format.ts';
 import { Cursor, quoted, refused } from './protobuf.ts';
 
-/** Functions call functions at most so deep; the runtime writes them out recursively. */
-const MAX_CALLS = 64;
+/** Calls in calls and graphs in graphs together; the runtime writes functions out recursively. */
+const MAX_DEPTH = 64;
 
 /** Id of a FunctionProto. @throws AppError where it stands in a domain of the runtime */
 export function functionId(bytes: Uint8Array): string {
@@ -20,6 +20,13 @@ export function functionId(bytes: Uint8Array): string {
   return operatorId(domain, name, overload);
 }
 
+/** A function, or the main graph, with all that it calls in the place of the calls. */
+interface WrittenOut {
+  nodes: number;
+  tensorBytes: number;
+  depth: number;
+}
+
 /**
  * Checks what the file's functions become once they are written out, as the runtime does: a few
  * that call each other twice grow beyond any memory.
@@ -29,36 +36,30 @@ export function functionId(bytes: Uint8Array): string {
 export function checkCalls(findings: Findings): void {
   const known = new Map<string, WrittenOut>();
   const open = new Set<string>();
-  const measure = (id: string): WrittenOut => {
+  const writeOut = (id: string): WrittenOut => {
     const earlier = known.get(id);
     if (earlier) return earlier;
     if (open.has(id)) throw refused(`its function ${quoted(id)} calls itself`);
+    if (open.size > MAX_DEPTH) throw tooDeep();
     open.add(id);
-    if (open.size > MAX_CALLS) throw tooDeep();
     const { nodes, tensorBytes, calls } = findings.scope(id);
-    const size: WrittenOut = { nodes, tensorBytes, depth: 1 };
-    for (const [callee, times] of calls) {
-      const inner = measure(callee);
-      size.nodes += times * inner.nodes;
-      size.tensorBytes += times * inner.tensorBytes;
-      size.depth = Math.max(size.depth, 1 + inner.depth);
+    const whole: WrittenOut = { nodes, tensorBytes, depth: 0 };
+    for (const [callee, { times, depth }] of calls) {
+      const inner = writeOut(callee);
+      whole.nodes += times * inner.nodes;
+      whole.tensorBytes += times * inner.tensorBytes;
+      whole.depth = Math.max(whole.depth, depth + 1 + inner.depth);
     }
-    checkSize(size, findings.limits);
+    checkSize(whole, findings.limits);
     open.delete(id);
-    known.set(id, size);
-    return size;
+    known.set(id, whole);
+    return whole;
   };
-  for (const id of [MAIN, ...findings.functions]) measure(id);
-}
-
-interface WrittenOut {
-  nodes: number;
-  tensorBytes: number;
-  depth: number;
+  for (const id of [MAIN, ...findings.functions]) writeOut(id);
 }
 
 function checkSize({ nodes, tensorBytes, depth }: WrittenOut, limits: Limits): void {
-  if (depth > MAX_CALLS) throw tooDeep();
+  if (depth > MAX_DEPTH) throw tooDeep();
   const whole = 'with its functions written out it has more than';
   if (nodes > limits.nodes) throw refused(`${whole} ${limits.nodes} nodes`);
   if (tensorBytes > limits.tensorBytes) {
@@ -66,4 +67,4 @@ function checkSize({ nodes, tensorBytes, depth }: WrittenOut, limits: Limits): v
   }
 }
 
-const tooDeep = () => refused(`its functions call each other more than ${MAX_CALLS} deep`);
+const tooDeep = () => refused(`its functions call each other more than ${MAX_DEPTH} deep`);

@@ -148,7 +148,8 @@ function addCall({ domain, type, overload, name }: Call, findings: Findings, pla
   scope.nodes++;
   const id = operatorId(domain, type, overload);
   if (findings.functions.has(id)) {
-    scope.calls.set(id, (scope.calls.get(id) ?? 0) + 1);
+    const { times = 0, depth = 0 } = scope.calls.get(id) ?? {};
+    scope.calls.set(id, { times: times + 1, depth: Math.max(depth, place.depth) });
   } else if (!isAllowed(canonicalDomain(domain), type)) {
     const full = quoted(`${domain}.${type}`);
     throw refused(

@@ -46,6 +46,23 @@ describe('functions of the file itself', () => {
     expect(() => inspectModel(callers(reversed))).toThrow('more than 64 deep');
   });
 
+  it('are refused where subgraphs make their calls deeper', () => {
+    const inner = (node: Uint8Array) =>
+      b.attribute('then_branch', bytesField(6, b.graph({ nodes: [node] })));
+    const nested = (node: Uint8Array, depth: number): Uint8Array =>
+      depth === 0 ? node : b.node('If', ['c'], ['b'], '', [inner(nested(node, depth - 1))]);
+    const deep = (length: number) =>
+      callers(
+        Array.from({ length }, (_, i) =>
+          define(`F${i}`, [
+            i === length - 1 ? b.node('Relu', ['a'], ['b']) : nested(call(`F${i + 1}`), 15),
+          ]),
+        ),
+      );
+    expect(inspectModel(deep(4)).depth).toBe(15);
+    expect(() => inspectModel(deep(6))).toThrow('more than 64 deep');
+  });
+
   it('are refused where they grow beyond all memory once they are written out', () => {
     expect(() => inspectModel(chain(40, 2))).toThrow('written out it has more than 500000 nodes');
     const value = b.tensor({ dims: [2 ** 16], raw: new Uint8Array(2 ** 18) });

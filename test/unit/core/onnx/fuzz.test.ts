@@ -12,7 +12,7 @@ import { addModel } from '../../../helpers/onnx-builder.ts';
 import { random } from '../../../helpers/random.ts';
 
 /** The large examples take their time. */
-const roundsFor = (file: Uint8Array) => (file.length > 200_000 ? 100 : 1000);
+const roundsFor = (file: Uint8Array) => (file.length > 200_000 ? 60 : 800);
 const external = addModel({ external: { location: 'w.data', offset: '8', length: '8' } });
 
 /** Whether a registration would get past this file; throws what is no refusal. */
