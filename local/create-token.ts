@@ -2,47 +2,77 @@ import { parseArgs } from 'node:util';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { check } from '#shared/check.ts';
+import type { Table } from '#shared/dynamo.ts';
 import { createToken, NewToken } from '../functions/access/index.ts';
+import { dynamo } from './emulated-aws.ts';
+import { runningLocalAws } from './local-aws.ts';
+import { LocalProblem, main } from './problems.ts';
+import { placeOf } from './settings.ts';
 
 const HELP = `Makes an API token in the table of a deployed stack and prints it once.
 
-  npm run create-token -- --name alice [--scopes admin] [--stack SkiffPlatform]
+  npm run -s create-token -- --name alice [--scopes admin] [--stack SkiffPlatform | --local]
 
   --name    who or what uses it: the actor in the audit log
   --scopes  comma separated: read, register, deploy, predict, admin (default: admin)
   --stack   name of the platform stack (default: SkiffPlatform)
+  --local   in the local AWS that npm start runs
 
 Credentials and region come from the environment, as for the AWS CLI.`;
 
-const { values } = parseArgs({
-  options: {
-    name: { type: 'string' },
-    scopes: { type: 'string', default: 'admin' },
-    stack: { type: 'string', default: 'SkiffPlatform' },
-    help: { type: 'boolean', default: false },
-  },
+await main(async () => {
+  const values = parse();
+  if (values.help) return console.log(HELP);
+  try {
+    const scopes = values.scopes.split(',').map((scope) => scope.trim());
+    const wanted = check(NewToken, { name: values.name, scopes }, '');
+    const table = values.local ? await localTable() : await deployedTable(values.stack);
+    console.log((await createToken(wanted, table)).token);
+  } catch (error) {
+    throw new LocalProblem(`no token was made: ${reasonOf(error as Error)}`);
+  }
 });
 
-if (values.help || !values.name) {
-  console.log(HELP);
-  process.exit(values.help ? 0 : 1);
+function parse() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        name: { type: 'string' },
+        scopes: { type: 'string', default: 'admin' },
+        stack: { type: 'string', default: 'SkiffPlatform' },
+        local: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    if (!values.help && !values.name) throw new Error('--name is missing');
+    return values;
+  } catch (error) {
+    throw new LocalProblem(`${(error as Error).message}\n\n${HELP}`);
+  }
 }
 
-try {
-  const wanted = NewToken.parse({ name: values.name, scopes: values.scopes.split(',') });
-  const documents = DynamoDBDocumentClient.from(new DynamoDBClient({}));
-  const { token } = await createToken(wanted, { documents, name: await tableOf(values.stack) });
-  console.log(token);
-} catch (error) {
-  console.error(`create-token: ${(error as Error).message}`);
-  process.exit(1);
+async function localTable(): Promise<Table> {
+  const place = placeOf('local');
+  const running = await runningLocalAws(place);
+  if (!running) throw new Error('the local AWS is not running: npm start');
+  return { documents: DynamoDBDocumentClient.from(dynamo(place)), name: running.table };
 }
 
-async function tableOf(stack: string): Promise<string> {
+async function deployedTable(stack: string): Promise<Table> {
   const { Stacks } = await new CloudFormationClient({}).send(
     new DescribeStacksCommand({ StackName: stack }),
   );
   const output = Stacks?.[0]?.Outputs?.find(({ OutputKey }) => OutputKey === 'TableName');
   if (!output?.OutputValue) throw new Error(`the stack ${stack} has no output TableName`);
-  return output.OutputValue;
+  return {
+    documents: DynamoDBDocumentClient.from(new DynamoDBClient({})),
+    name: output.OutputValue,
+  };
+}
+
+/** The SDK's own words, with the way out where they have none. */
+function reasonOf({ name, message }: Error): string {
+  const lost = message === 'Region is missing' || name === 'CredentialsProviderError';
+  return lost ? `${message}. Set AWS_REGION and credentials, or use --local` : message;
 }

@@ -34,8 +34,8 @@ await main(async () => {
   await interruptible(async () => {
     const log = (line: string) => !stopping && console.log(`· ${line}`);
     const info = await ensureLocalAws(place, { fresh: values.fresh, log });
-    if (already) console.log('It is running already; to stop it: npm stop');
-    console.log(summary(info));
+    console.log(`${summary(info)}\nNext: npm run demo, or the README's first steps.\n`);
+    if (already) console.log('It was running already; npm stop stops it.');
     if (already || place.external) process.exit(0);
     console.log('Ctrl-C stops it; your data is kept.');
     watch(place, () => stopping);

@@ -12,6 +12,4 @@ Try it:
   export SKIFF_URL='${apiUrl}'
   export SKIFF_TOKEN='${token}'
   curl -H "Authorization: Bearer $SKIFF_TOKEN" "$SKIFF_URL/api/v1/models"
-
-Next: npm run demo, or the README's first steps.
 `;
