@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { AppError } from '#core/errors.ts';
-import { type ObjectRef, s3, statusOfS3 } from './objects.ts';
+import { changedMeanwhile, type ObjectRef, s3, statusOfS3 } from './objects.ts';
 
 const BLOCK_BYTES = 8 * 2 ** 20;
 /** The block that is read, the one after it, and one for a look back. */
@@ -102,9 +102,8 @@ async function getObject(input: GetObjectCommandInput) {
   try {
     return await s3.send(new GetObjectCommand(input));
   } catch (error) {
-    if (![404, 412, 416].includes(statusOfS3(error) ?? 0)) throw error;
-    const what = `the object "${input.Key}" changed while it was read`;
-    throw new AppError('conflict', `${what}: register it again`);
+    const isGone = [404, 412, 416].includes(statusOfS3(error) ?? 0);
+    throw isGone ? changedMeanwhile(String(input.Key)) : error;
   }
 }
 
@@ -114,6 +113,7 @@ const PARALLEL_PARTS = 3;
 /** An object that was written, in the version that it was written as. */
 export interface WrittenObject extends ObjectRef {
   readonly versionId: string | undefined;
+  readonly etag: string | undefined;
 }
 
 /** Writes a stream of any length, holding a few parts of it; nothing stays where it fails. */
@@ -128,8 +128,8 @@ export async function writeStream(
     partSize: PART_BYTES,
     queueSize: PARALLEL_PARTS,
   });
-  const { VersionId } = await upload.done();
-  return { ...ref, versionId: VersionId };
+  const { VersionId, ETag } = await upload.done();
+  return { ...ref, versionId: VersionId, etag: ETag };
 }
 
 /** Removes that version of the object for good, where the bucket keeps versions. */

@@ -22,6 +22,8 @@ export interface ObjectRef {
 export interface ObjectBytes {
   readonly bytes: Uint8Array;
   readonly sha256: string;
+  /** Of what was read, where it was an object. */
+  readonly etag?: string | undefined;
 }
 
 /** One PUT carries this much well; above it parts are uploaded side by side. */
@@ -40,7 +42,9 @@ export async function sizeOf({ bucket, key }: ObjectRef): Promise<number | undef
 
 /** Reads a whole object into one buffer and computes its digest on the way. */
 export async function readObject({ bucket, key }: ObjectRef): Promise<ObjectBytes> {
-  const { Body, ContentLength } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+  const { Body, ContentLength, ETag } = await s3.send(
+    new GetObjectCommand({ Bucket: bucket, Key: key }),
+  );
   const bytes = Buffer.allocUnsafe(ContentLength ?? 0);
   const hash = createHash('sha256');
   let filled = 0;
@@ -50,7 +54,7 @@ export async function readObject({ bucket, key }: ObjectRef): Promise<ObjectByte
   }
   if (filled !== bytes.length)
     throw new AppError('unavailable', 'reading the object stopped half-way: try again');
-  return { bytes, sha256: hash.digest('hex') };
+  return { bytes, sha256: hash.digest('hex'), etag: ETag };
 }
 
 /** Writes a small object, or writes it again. */
@@ -71,12 +75,32 @@ export async function writeOnce({ bucket, key }: ObjectRef, bytes: Uint8Array): 
   }
 }
 
-/** As `writeOnce`, for bytes that S3 has already: they do not travel again. */
-export async function copyOnce(from: ObjectRef, to: ObjectRef): Promise<void> {
+/**
+ * As `writeOnce`, for bytes that S3 has already: they do not travel again.
+ *
+ * @param from with the ETag of what its digest was computed from
+ * @throws AppError `conflict` where the object is no longer that
+ */
+export async function copyOnce(
+  { bucket, key, etag }: ObjectRef & { readonly etag?: string | undefined },
+  to: ObjectRef,
+): Promise<void> {
   if ((await sizeOf(to)) !== undefined) return;
-  const source = `${from.bucket}/${from.key.split('/').map(encodeURIComponent).join('/')}`;
-  await s3.send(new CopyObjectCommand({ Bucket: to.bucket, Key: to.key, CopySource: source }));
+  const command = new CopyObjectCommand({
+    Bucket: to.bucket,
+    Key: to.key,
+    CopySource: `${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`,
+    ...(etag && { CopySourceIfMatch: etag }),
+  });
+  try {
+    await s3.send(command);
+  } catch (error) {
+    throw statusOfS3(error) === 412 ? changedMeanwhile(key) : error;
+  }
 }
+
+export const changedMeanwhile = (key: string): AppError =>
+  new AppError('conflict', `the object "${key}" changed while it was read: register it again`);
 
 /** A URL that takes exactly these bytes: size and SHA-256 are part of its signature. */
 export async function presignPut(

@@ -1,6 +1,6 @@
 import { inspectModel, type ModelInspection } from '#core/onnx/inspect.ts';
 import { removeZipMaps } from '#core/onnx/zip-map.ts';
-import { copyOnce, type ObjectRef, writeOnce } from '#shared/objects.ts';
+import { copyOnce, type ObjectBytes, type ObjectRef, writeOnce } from '#shared/objects.ts';
 import { planSources, storeEmbedded } from './embedding.ts';
 import { settings } from './settings.ts';
 import { digestOf, type Sources } from './sources.ts';
@@ -47,15 +47,17 @@ export async function bytesToMove(sources: Sources): Promise<number> {
 export async function storeArtifact(sources: Sources): Promise<Artifact> {
   const uploaded = await sources.readModel();
   const isSplit = sources.externalData.length > 0;
-  inspectModel(uploaded.bytes, { allowExternalData: isSplit });
+  const inspection = inspectModel(uploaded.bytes, { allowExternalData: isSplit });
   const rewritten = removeZipMaps(uploaded.bytes);
   const model = rewritten?.bytes ?? uploaded.bytes;
   const changes = rewritten
     ? ['ZipMap removed: probabilities are a plain tensor, as every runtime reads it']
     : [];
-  const stored = isSplit
-    ? await embed(model, sources, changes)
-    : await storeWhole(model, sources, uploaded);
+  const stored = await (isSplit
+    ? embed(model, sources, changes)
+    : rewritten
+      ? storeRewritten(model)
+      : storeAsItIs(uploaded, sources, inspection));
   return {
     ...stored,
     uploaded: { sha256: uploaded.sha256, sizeBytes: uploaded.bytes.length },
@@ -70,15 +72,19 @@ async function embed(model: Uint8Array, sources: Sources, changes: string[]): Pr
   return { sha256, sizeBytes: plan.sizeBytes, inspection: plan.inspection };
 }
 
-async function storeWhole(
-  model: Uint8Array,
-  { model: { stored } }: Sources,
-  uploaded: { bytes: Uint8Array; sha256: string },
-): Promise<Stored> {
-  const isSame = model === uploaded.bytes;
-  const sha256 = isSame ? uploaded.sha256 : digestOf(model);
+async function storeRewritten(model: Uint8Array): Promise<Stored> {
   const inspection = inspectModel(model);
-  if (isSame && stored) await copyOnce(stored, artifactRef(sha256));
-  else await writeOnce(artifactRef(sha256), model);
+  const sha256 = digestOf(model);
+  await writeOnce(artifactRef(sha256), model);
   return { sha256, sizeBytes: model.length, inspection };
+}
+
+async function storeAsItIs(
+  { bytes, sha256, etag }: ObjectBytes,
+  { model: { stored } }: Sources,
+  inspection: ModelInspection,
+): Promise<Stored> {
+  if (stored) await copyOnce({ ...stored, etag }, artifactRef(sha256));
+  else await writeOnce(artifactRef(sha256), bytes);
+  return { sha256, sizeBytes: bytes.length, inspection };
 }

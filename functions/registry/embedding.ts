@@ -3,6 +3,7 @@ import { ulid } from 'ulid';
 import { type EmbeddingPlan, planEmbedding } from '#core/onnx/embed.ts';
 import { ObjectReader, removeObject, writeStream } from '#shared/object-streams.ts';
 import { copyOnce, type ObjectRef } from '#shared/objects.ts';
+import { logger } from '#shared/observability.ts';
 import { settings } from './settings.ts';
 import { checkDigest, type Source, type Sources } from './sources.ts';
 
@@ -47,9 +48,11 @@ export async function storeEmbedded(
   const written = await writeStream(temporary, digesting(join(plan, companions), hash));
   const sha256 = hash.digest('hex');
   try {
-    await copyOnce(temporary, toRef(sha256));
+    await copyOnce(written, toRef(sha256));
   } finally {
-    await removeObject(written);
+    await removeObject(written).catch((error: unknown) => {
+      logger.warn('a temporary object stays until its bucket expires it', error as Error);
+    });
   }
   return { sha256, change: `external data embedded: ${names.join(', ')}` };
 }

@@ -31,6 +31,9 @@ export async function findSources(request: NewVersion): Promise<Sources> {
       source: await findSource(source, `externalData[${i}].source`),
     })),
   );
+  const locations = externalData.map(({ location }) => location);
+  const again = locations.findIndex((location, i) => locations.indexOf(location) < i);
+  if (again >= 0) throw invalidField(`externalData[${again}].location`, 'stands twice');
   const totalBytes = externalData.reduce(
     (sum, { source }) => sum + source.sizeBytes,
     model.sizeBytes,

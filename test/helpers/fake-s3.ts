@@ -36,7 +36,13 @@ export function fakeS3() {
   const uploads = new Map<string, Map<number, Uint8Array>>();
   const calls = { read: [] as number[], written: [] as number[] };
   /** What a test may put in the way. */
-  const hooks = { afterRead: () => {}, beforePart: (_: number) => {}, beforeCopy: () => {} };
+  const quiet = {
+    afterRead: () => {},
+    beforePart: (_: number) => {},
+    beforeCopy: () => {},
+    beforeRemoval: () => {},
+  };
+  const hooks = { ...quiet };
   const at = ({ Bucket, Key }: Named) => `${Bucket}/${Key}`;
   const find = (ref: Named): Uint8Array => objects.get(at(ref)) ?? refuse(404);
 
@@ -69,8 +75,9 @@ export function fakeS3() {
   });
   mock.on(CompleteMultipartUploadCommand).callsFake(async (input) => {
     const parts = [...(uploads.get(input.UploadId) ?? [])].sort(([a], [b]) => a - b);
-    objects.set(at(input), new Uint8Array(Buffer.concat(parts.map(([, bytes]) => bytes))));
-    return { VersionId: 'v1' };
+    const bytes = new Uint8Array(Buffer.concat(parts.map(([, part]) => part)));
+    objects.set(at(input), bytes);
+    return { VersionId: 'v1', ETag: etagOf(bytes) };
   });
   mock.on(AbortMultipartUploadCommand).callsFake(async (input) => {
     uploads.delete(input.UploadId);
@@ -79,10 +86,13 @@ export function fakeS3() {
   mock.on(CopyObjectCommand).callsFake(async (input) => {
     hooks.beforeCopy();
     const [Bucket, ...key] = input.CopySource.split('/').map(decodeURIComponent);
-    objects.set(at(input), find({ Bucket, Key: key.join('/') }));
+    const bytes = find({ Bucket, Key: key.join('/') });
+    if (input.CopySourceIfMatch && input.CopySourceIfMatch !== etagOf(bytes)) refuse(412);
+    objects.set(at(input), bytes);
     return {};
   });
   mock.on(DeleteObjectCommand).callsFake(async (input) => {
+    hooks.beforeRemoval();
     objects.delete(at(input));
     return {};
   });
@@ -92,7 +102,7 @@ export function fakeS3() {
     uploads.clear();
     calls.read.length = 0;
     calls.written.length = 0;
-    Object.assign(hooks, { afterRead: () => {}, beforePart: () => {}, beforeCopy: () => {} });
+    Object.assign(hooks, quiet);
   };
   return { mock, objects, calls, hooks, reset };
 }

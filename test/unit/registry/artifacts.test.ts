@@ -4,10 +4,11 @@ import {
   CopyObjectCommand,
   DeleteObjectCommand,
 } from '@aws-sdk/client-s3';
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { inspectModel } from '#core/onnx/inspect.ts';
 import { bytesField, textField } from '#core/onnx/protobuf.ts';
 import { deriveSignature } from '#core/signature/derive.ts';
+import { logger } from '#shared/observability.ts';
 import { bytesToMove, storeArtifact } from '../../../functions/registry/artifacts.ts';
 import { NewVersion } from '../../../functions/registry/schema.ts';
 import { findSources } from '../../../functions/registry/sources.ts';
@@ -180,6 +181,31 @@ describe('a model with a companion file', () => {
   });
 });
 
+describe('a temporary object that cannot be removed', () => {
+  it('is left to the rule of its bucket: the artifact is stored all the same', async () => {
+    s3.objects.set('data/w.data', noise(MIB));
+    s3.hooks.beforeRemoval = () => {
+      throw new Error('not now');
+    };
+    const warn = jest.spyOn(logger, 'warn').mockImplementation(() => {});
+    const { sha256 } = await storeArtifact(await register(split([{ offset: 0, length: MIB }])));
+    expect(s3.objects.has(`artifacts/artifacts/sha256/${sha256}`)).toBe(true);
+    expect(warn).toHaveBeenCalledTimes(1);
+    warn.mockRestore();
+  });
+});
+
+describe('a location that is given twice', () => {
+  it('is refused by its field', async () => {
+    const twice = { location: 'w.data', source: base64(noise(8)) };
+    const request = { artifact: base64(b.addModel()), externalData: [twice, twice] };
+    await expect(findSources(NewVersion.parse(request))).rejects.toMatchObject({
+      code: 'invalid',
+      message: expect.stringContaining('externalData[1].location'),
+    });
+  });
+});
+
 describe('weights that share a range', () => {
   const shared = (times: number) =>
     split(Array.from({ length: times }, () => ({ offset: 0, length: MIB })));
@@ -212,5 +238,14 @@ describe('a model in one file', () => {
     expect(artifact).toMatchObject({ sha256: digestOf(bytes), changes: [] });
     expect(s3.mock.commandCalls(CopyObjectCommand)).toHaveLength(1);
     expect(s3.objects.get(`artifacts/artifacts/sha256/${artifact.sha256}`)).toEqual(bytes);
+  });
+
+  it('is refused where it changes between reading and copying', async () => {
+    s3.objects.set('data/m.onnx', b.addModel());
+    const request = NewVersion.parse({ artifact: { s3Uri: 's3://data/m.onnx' } });
+    const sources = await findSources(request);
+    s3.hooks.beforeCopy = () => s3.objects.set('data/m.onnx', noise(100));
+    await expect(storeArtifact(sources)).rejects.toMatchObject({ code: 'conflict' });
+    expect(keys()).toEqual(['data/m.onnx']);
   });
 });

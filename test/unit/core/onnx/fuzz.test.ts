@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { AppError } from '#core/errors.ts';
 import { widenBfloat16Edges } from '#core/onnx/bfloat16-edges.ts';
@@ -13,6 +14,11 @@ import { random } from '../../../helpers/random.ts';
 
 /** The large examples take their time. */
 const roundsFor = (file: Uint8Array) => (file.length > 200_000 ? 60 : 800);
+const COMPANIONS = new Map([
+  ['w.data', 16],
+  ['model.onnx.data', 72_992],
+]);
+const PYTORCH = new URL('../../../fixtures/pytorch/model.onnx', import.meta.url);
 const external = addModel({ external: { location: 'w.data', offset: '8', length: '8' } });
 
 /** Whether a registration would get past this file; throws what is no refusal. */
@@ -23,7 +29,9 @@ function isTaken(bytes: Uint8Array): boolean {
     const inspection = inspectModel(servable, { allowExternalData: true });
     Signature.parse(deriveSignature(inspection));
     widenBfloat16Edges(servable);
-    if (inspection.externalData.length > 0) planEmbedding(servable, new Map([['w.data', 16]]));
+    const named = new Set(inspection.externalData.map(({ location }) => location));
+    const given = [...COMPANIONS].filter(([location]) => named.has(location));
+    if (named.size > 0) planEmbedding(servable, new Map(given));
     return true;
   } catch (error) {
     if (error instanceof AppError) return false;
@@ -34,6 +42,7 @@ function isTaken(bytes: Uint8Array): boolean {
 const files: [string, Uint8Array][] = [
   ...exampleNames().map((name): [string, Uint8Array] => [name, readExample(name).artifact]),
   ['external data', external],
+  ['PyTorch', new Uint8Array(readFileSync(PYTORCH))],
 ];
 
 describe('a damaged file', () => {
