@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { bundle } from './bundle.ts';
 import { benchCold } from './cold.ts';
 import { benchDeployed } from './deployed.ts';
+import { benchScorer } from './scorer.ts';
 import { benchWarm } from './warm.ts';
 
 /** All benchmarks in one run; what they mean and their budgets are in docs/performance.md. */
@@ -11,6 +12,14 @@ console.log('Warm: the handler, metric line included, over bare session.run');
 for (const { rows, bareMicroseconds, handlerMicroseconds, ratio } of await benchWarm()) {
   console.log(
     `  ${`${rows}`.padStart(6)} rows  ${bareMicroseconds.toFixed(1).padStart(9)} µs  ${handlerMicroseconds.toFixed(1).padStart(9)} µs  ${ratio.toFixed(2)}×`,
+  );
+}
+
+console.log('\nScorer: 1,000,000 rows of 30 columns, over bare session.run');
+for (const { model, bareMs, scorerMs, rowsPerSecond, peakMegabytes } of await benchScorer()) {
+  const seconds = (ms: number) => `${(ms / 1000).toFixed(2).padStart(6)} s`;
+  console.log(
+    `  ${model.padEnd(26)} ${seconds(bareMs)} ${seconds(scorerMs)}  ${Math.round(rowsPerSecond)} rows/s, peak ${peakMegabytes.toFixed(0)} MB`,
   );
 }
 
