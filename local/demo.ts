@@ -1,5 +1,11 @@
 import { type Api, call, request, upload } from './api-client.ts';
-import { type Example, exampleNames, largestDifference, readExample } from './examples.ts';
+import {
+  type Example,
+  exampleNames,
+  goldenSample,
+  largestDifference,
+  readExample,
+} from './examples.ts';
 import { interruptible } from './interrupt.ts';
 import { ensureLocalAws, type LocalAws, runningLocalAws, stopLocalAws } from './local-aws.ts';
 import { LocalProblem, main } from './problems.ts';
@@ -62,7 +68,11 @@ async function firstDay(api: Api, example: Example): Promise<Line> {
       'POST',
       `${path}/versions`,
       {
-        body: { ...example.version, artifact: { uploadId } },
+        body: {
+          ...example.version,
+          artifact: { uploadId },
+          goldenSample: goldenSample(example),
+        },
       },
     );
     version = made.version;

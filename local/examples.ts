@@ -33,6 +33,13 @@ export function readExample(name: string): Example {
   return { name, endpoint, model, version, expected, artifact: new Uint8Array(read('model.onnx')) };
 }
 
+/** What registration takes of an example's expected answers. */
+export const goldenSample = ({ expected }: Example) => ({
+  inputs: expected.request.inputs,
+  outputs: Object.entries(expected.outputs).map(([name, data]) => ({ name, data })),
+  tolerance: expected.tolerance,
+});
+
 /**
  * Largest difference between what was served and what the training framework answered: absolute
  * for numbers, infinite where a label differs or an output is missing.

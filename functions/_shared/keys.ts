@@ -5,6 +5,7 @@
  * | --------------- | ----------------- | ------------------------- | ----------------- | ------ |
  * | model           | MODEL#name        | CURRENT                   | MODELS            | name   |
  * | model version   | MODEL#name        | VERSION#000000001         |                   |        |
+ * | golden sample   | MODEL#name        | GOLDEN#000000001          |                   |        |
  * | alias           | MODEL#name        | ALIAS#alias               |                   |        |
  * | alias, history  | MODEL#name        | HISTORY#alias#000000001   |                   |        |
  * | endpoint        | ENDPOINT#name     | CURRENT                   | ENDPOINTS         | name   |
@@ -39,6 +40,10 @@ export const keys = {
   version: (name: string, version: number): Key => ({
     pk: `MODEL#${name}`,
     sk: `VERSION#${ordinal(version)}`,
+  }),
+  goldenSample: (name: string, version: number): Key => ({
+    pk: `MODEL#${name}`,
+    sk: `GOLDEN#${ordinal(version)}`,
   }),
   alias: (name: string, alias: string): Key => ({ pk: `MODEL#${name}`, sk: `ALIAS#${alias}` }),
   aliasHistory: (name: string, alias: string, revision: number): Key => ({

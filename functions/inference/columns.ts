@@ -1,9 +1,9 @@
 import { featuresOf } from '#core/signature/complete.ts';
+import { oneOf, range } from '#core/signature/plan.ts';
 import type { Feature, Signature, TensorSpec } from '#core/signature/schema.ts';
 import { roundToBfloat16 } from '#core/tensors/bfloat16.ts';
 import { textProblem } from '#core/tensors/json-decode.ts';
 import { is64Bit, isFloating, type TensorData } from '#core/tensors/tensor.ts';
-import { oneOf, range } from './plan.ts';
 
 /** A column of rows, and how its values get into its tensor. */
 export interface Column {

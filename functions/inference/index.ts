@@ -1,6 +1,5 @@
 export { classNames, nameOfNumber } from './classes.ts';
 export { type Column as InputColumn, columnsOf as inputColumnsOf, put } from './columns.ts';
-export { makePlan, type OutputPlan, type Plan } from './plan.ts';
 export { predictionId } from './prediction-id.ts';
 export { runtimeError } from './runtime-errors.ts';
 export { createService, DEFAULT_LIMITS, type InferenceService, openModel } from './service.ts';

@@ -1,8 +1,8 @@
+import { makePlan, type OutputPlan, type Plan } from '#core/signature/plan.ts';
 import type { TensorData } from '#core/tensors/tensor.ts';
 import { lineHead } from '#shared/emf.ts';
 import type { OnnxTensor } from '#shared/onnx.ts';
 import type { ServingEndpoint, ServingVariant } from '#slices/deployments';
-import { makePlan, type OutputPlan, type Plan } from './plan.ts';
 import { runtimeError } from './runtime-errors.ts';
 import type { Sessions } from './sessions.ts';
 

@@ -1,4 +1,5 @@
 export { getAlias, newestAt } from './aliases.ts';
+export { getGoldenSample } from './golden.ts';
 export { type By, changedMeanwhile, checkRevision, getModel } from './models.ts';
 export { routes } from './routes.ts';
 export type { ModelVersion } from './schema.ts';

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { GoldenSample } from '#core/signature/golden.ts';
 import { Signature, SignatureDeclaration } from '#core/signature/schema.ts';
 
 /** MLflow's rule, because its clients bring such names. */
@@ -150,6 +151,9 @@ export const NewVersion = z.strictObject({
     .max(64)
     .default([]),
   signature: SignatureDeclaration.default({}),
+  goldenSample: GoldenSample.optional().describe(
+    'Inputs and what the training framework answers to them: replayed by every validation',
+  ),
   lineage: Lineage.default({}),
   metrics: z
     .strictObject({ training: Metrics.optional(), validation: Metrics.optional() })
@@ -191,6 +195,7 @@ export const ModelVersion = z.object({
     initializerBytes: z.number(),
     metadata: z.record(z.string(), z.string()),
   }),
+  goldenSample: z.object({ sha256: z.string(), rows: z.int(), tolerance: z.number() }).optional(),
   lineage: Lineage,
   metrics: NewVersion.shape.metrics.unwrap(),
   description: z.string(),

@@ -1,6 +1,7 @@
 import { AppError } from '#core/errors.ts';
 import { completeSignature } from '#core/signature/complete.ts';
 import { deriveSignature } from '#core/signature/derive.ts';
+import type { GoldenSample } from '#core/signature/golden.ts';
 import {
   getItem,
   type Item,
@@ -14,6 +15,7 @@ import { earlierResult, type Idempotency, rememberWrite } from '#shared/idempote
 import { keys } from '#shared/keys.ts';
 import { auditWrite } from '#slices/governance';
 import { type Artifact, storeArtifact } from './artifacts.ts';
+import { describeGolden, putGolden } from './golden.ts';
 import {
   type By,
   changedMeanwhile,
@@ -45,7 +47,7 @@ export async function registerVersion(
   const artifact = await storeArtifact(sources);
   const facts = describeVersion(request, artifact, by.actor);
   for (let race = 0; race < MAX_RACES; race++) {
-    const version = await append(model, facts, by);
+    const version = await append(model, { facts, golden: request.goldenSample }, by);
     if (version) return version;
     // Another version took the number, or the same request arrived twice.
     const winner = await earlierResult(by.idempotency);
@@ -58,10 +60,11 @@ type VersionFacts = Omit<ModelVersion, 'model' | 'version' | 'createdAt' | 'upda
 
 function describeVersion(request: NewVersion, artifact: Artifact, actor: string): VersionFacts {
   const { inspection, ...stored } = artifact;
+  const signature = completeSignature(deriveSignature(inspection), request.signature);
   const facts: VersionFacts = {
     status: 'registered',
     artifact: stored,
-    signature: completeSignature(deriveSignature(inspection), request.signature),
+    signature,
     graph: {
       irVersion: inspection.irVersion,
       opsets: [...inspection.opsets],
@@ -71,6 +74,7 @@ function describeVersion(request: NewVersion, artifact: Artifact, actor: string)
       initializerBytes: inspection.initializerBytes,
       metadata: inspection.metadata,
     },
+    ...(request.goldenSample && { goldenSample: describeGolden(request.goldenSample, signature) }),
     lineage: request.lineage,
     metrics: request.metrics,
     description: request.description,
@@ -91,7 +95,7 @@ function describeVersion(request: NewVersion, artifact: Artifact, actor: string)
 /** One attempt at the next number; undefined when someone else was faster. */
 async function append(
   name: string,
-  facts: VersionFacts,
+  { facts, golden }: { facts: VersionFacts; golden: GoldenSample | undefined },
   by: By & { idempotency?: Idempotency | undefined },
   now = new Date(),
 ): Promise<ModelVersion | undefined> {
@@ -120,6 +124,7 @@ async function append(
         ConditionExpression: 'attribute_not_exists(pk)',
       },
     },
+    ...(golden ? [putGolden(name, number, golden)] : []),
     auditWrite({ ...caller, ...about(name, 'register'), after, event, at: now }),
     ...(idempotency ? [rememberWrite(idempotency, String(number), now)] : []),
   ];

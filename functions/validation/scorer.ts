@@ -1,10 +1,11 @@
 import { AppError } from '#core/errors.ts';
+import { makePlan, type Plan } from '#core/signature/plan.ts';
 import type { Signature, TensorSpec } from '#core/signature/schema.ts';
 import type { Scores } from '#core/table/scores.ts';
 import type { Table } from '#core/table/table.ts';
 import { allocate, type TensorData } from '#core/tensors/tensor.ts';
 import { type OnnxSession, type OnnxTensor, toOnnx } from '#shared/onnx.ts';
-import { makePlan, openModel, type Plan, runtimeError } from '#slices/inference';
+import { openModel, runtimeError } from '#slices/inference';
 import type { Scorer } from './examination.ts';
 import { type Fill, fillOf, type Span, uncheckedFillOf } from './fill.ts';
 import { bindColumns, withoutContract } from './input-columns.ts';

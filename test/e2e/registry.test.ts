@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, it } from '@jest/globals';
 import { upload } from '../../local/api-client.ts';
-import { readExample } from '../../local/examples.ts';
+import { goldenSample, readExample } from '../../local/examples.ts';
 import { api, stack, unique } from '../helpers/stack.ts';
 
 const example = readExample('breast-cancer');
@@ -64,6 +64,25 @@ describe('versions', () => {
     expect(made.body.artifact.sha256).not.toBe(sha256);
     expect(made.body.artifact.changes[0]).toContain('ZipMap');
     expect(await api.call('GET', made.headers.get('location') as string)).toEqual(made.body);
+  });
+
+  it('keep a golden sample beside them, checked against the signature', async () => {
+    const { path } = await newModel();
+    const golden = goldenSample(example);
+    const made = await register(path, { ...example.version, goldenSample: golden });
+    expect(made.goldenSample).toEqual({
+      sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+      rows: 40,
+      tolerance: golden.tolerance,
+    });
+    const [output] = golden.outputs;
+    const short = { ...golden, outputs: [{ ...output, data: [1] }] };
+    const body = { ...example.version, artifact: { base64 }, goldenSample: short };
+    const refused = await api.request('POST', `${path}/versions`, { body });
+    expect([refused.status, refused.body.errors[0].field]).toEqual([
+      400,
+      'goldenSample.outputs[0].data',
+    ]);
   });
 
   it('come from an object in the data bucket', async () => {

@@ -1,4 +1,5 @@
 import { AppError, invalidField } from '#core/errors.ts';
+import { checkColumns, type InputPlan, type OutputPlan, type Plan } from '#core/signature/plan.ts';
 import type { TensorSpec } from '#core/signature/schema.ts';
 import { decodeBinary, decodeText } from '#core/tensors/binary.ts';
 import { parseExact } from '#core/tensors/exact-json.ts';
@@ -6,7 +7,6 @@ import { decodeJson } from '#core/tensors/json-decode.ts';
 import { type AxisSizes, checkShape } from '#core/tensors/shapes.ts';
 import { type TensorData, WIRE_BYTES } from '#core/tensors/tensor.ts';
 import { toOnnx } from '#shared/onnx.ts';
-import { checkColumns, type InputPlan, type OutputPlan, type Plan } from '../plan.ts';
 import { type Inputs, rowCount } from '../predict.ts';
 
 /** An infer request of the Open Inference Protocol, checked against a model's signature. */

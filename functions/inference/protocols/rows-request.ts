@@ -1,9 +1,9 @@
 import { AppError, type FieldError, invalidField } from '#core/errors.ts';
+import type { InputPlan } from '#core/signature/plan.ts';
 import { parseExact } from '#core/tensors/exact-json.ts';
 import { allocate, type TensorData } from '#core/tensors/tensor.ts';
 import { toOnnx } from '#shared/onnx.ts';
 import { type Column, put, unknownColumn } from '../columns.ts';
-import type { InputPlan } from '../plan.ts';
 import type { Inputs, Target } from '../predict.ts';
 
 /** Enough to see what is wrong, not a book. */

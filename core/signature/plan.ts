@@ -1,8 +1,8 @@
-import { invalidField } from '#core/errors.ts';
-import { widenedName } from '#core/onnx/bfloat16-edges.ts';
-import type { Feature, OutputSpec, Signature, TensorSpec } from '#core/signature/schema.ts';
-import { sharesAxes } from '#core/tensors/shapes.ts';
-import { is64Bit, isFloating, type TensorData } from '#core/tensors/tensor.ts';
+import { invalidField } from '../errors.ts';
+import { widenedName } from '../onnx/bfloat16-edges.ts';
+import { sharesAxes } from '../tensors/shapes.ts';
+import { is64Bit, isFloating, type TensorData } from '../tensors/tensor.ts';
+import type { Feature, OutputSpec, Signature, TensorSpec } from './schema.ts';
 
 /** A signature prepared for checking requests: made once per deployed version. */
 export interface Plan {
