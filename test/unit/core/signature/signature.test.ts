@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { inspectModel } from '#core/onnx/inspect.ts';
+import { textField, varintField } from '#core/onnx/protobuf.ts';
 import { removeZipMaps } from '#core/onnx/zip-map.ts';
 import { completeSignature, featuresOf } from '#core/signature/complete.ts';
 import { deriveSignature } from '#core/signature/derive.ts';
 import { Signature, type SignatureDeclaration } from '#core/signature/schema.ts';
 import { readExample } from '../../../../local/examples.ts';
-import { addModel, graph, model, node, value } from '../../../helpers/onnx-builder.ts';
+import { addModel, attribute, graph, model, node, value } from '../../../helpers/onnx-builder.ts';
 
 const derive = (bytes: Uint8Array) =>
   deriveSignature(inspectModel(removeZipMaps(bytes)?.bytes ?? bytes));
@@ -38,6 +39,52 @@ describe('deriveSignature', () => {
   it('refuses outputs that cannot be sent', () => {
     const inspection = inspectModel(readExample('penguins').artifact);
     expect(() => deriveSignature(inspection)).toThrow('is a sequence');
+  });
+});
+
+const [FLOAT, INT64, STRING, BFLOAT16] = [1, 7, 8, 16];
+
+/** A classifier with two outputs as its converter calls and types them. */
+const classifier = (labels: Uint8Array, edges: [string, number, (number | string)[]][]) => {
+  const names = edges.map(([name]) => name);
+  const nodes = [node('TreeEnsembleClassifier', ['x'], names, 'ai.onnx.ml', [labels])];
+  const outputs = edges.map(([name, type, dims]) => value(name, type, dims));
+  return derive(model(graph({ inputs: [value('x', FLOAT, ['n', 4])], nodes, outputs })));
+};
+const words = attribute('classlabels_strings', textField(9, 'no'), textField(9, 'yes'));
+const numbers = attribute('classlabels_int64s', varintField(8, 0), varintField(8, 1));
+
+describe('what outputs mean', () => {
+  it('is told by the classifier, whatever it calls them', () => {
+    const { outputs, classes } = classifier(words, [
+      ['a', STRING, ['n']],
+      ['b', FLOAT, ['n', 2]],
+    ]);
+    expect(outputs.map(({ role }) => role)).toEqual(['label', 'probabilities']);
+    expect(classes).toEqual(['no', 'yes']);
+  });
+
+  it('is not guessed of scores, nor are classes named where the numbers differ', () => {
+    const scores = classifier(numbers, [
+      ['label', INT64, ['n']],
+      ['scores', FLOAT, ['n', 2]],
+    ]);
+    expect(scores.outputs.map(({ role }) => role)).toEqual(['label', undefined]);
+    expect(scores.classes).toBeUndefined();
+    const three = classifier(numbers, [
+      ['label', INT64, ['n']],
+      ['probabilities', FLOAT, ['n', 3]],
+    ]);
+    expect(three.outputs[1]?.role).toBe('probabilities');
+    expect(three.classes).toBeUndefined();
+  });
+
+  it('takes bfloat16 for the floating point that it is', () => {
+    const [, probabilities] = classifier(numbers, [
+      ['label', INT64, ['n']],
+      ['probabilities', BFLOAT16, ['n', 2]],
+    ]).outputs;
+    expect(probabilities).toMatchObject({ datatype: 'BF16', role: 'probabilities' });
   });
 });
 
