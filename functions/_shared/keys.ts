@@ -15,6 +15,9 @@
  * | approval        | MODEL#name        | APPROVAL#000000001#id     |                   |        |
  * | policy          | POLICY#name       | CURRENT                   | POLICIES          | name   |
  * | its revisions   | POLICY#name       | REVISION#000000001        |                   |        |
+ * | dataset         | DATASET#name      | CURRENT                   | DATASETS          | name   |
+ * | dataset version | DATASET#name      | VERSION#digest            | DATASET#name      | 000000001#digest |
+ * | its profiling   | DATASET#name      | REGISTRATION#id           |                   |        |
  * | upload          | UPLOAD#id         | CURRENT                   |                   |        |
  * | registration    | REGISTRATION#id   | CURRENT                   |                   |        |
  * | API token       | TOKEN#id          | CURRENT                   |                   |        |
@@ -72,6 +75,15 @@ export const keys = {
     pk: `POLICY#${name}`,
     sk: `REVISION#${ordinal(revision)}`,
   }),
+  dataset: (name: string): Key => ({ pk: `DATASET#${name}`, sk: CURRENT }),
+  datasetVersion: (name: string, digest: string): Key => ({
+    pk: `DATASET#${name}`,
+    sk: `VERSION#${digest}`,
+  }),
+  datasetRegistration: (name: string, id: string): Key => ({
+    pk: `DATASET#${name}`,
+    sk: `REGISTRATION#${id}`,
+  }),
   upload: (id: string): Key => ({ pk: `UPLOAD#${id}`, sk: CURRENT }),
   registration: (id: string): Key => ({ pk: `REGISTRATION#${id}`, sk: CURRENT }),
   token: (id: string): Key => ({ pk: `TOKEN#${id}`, sk: CURRENT }),
@@ -82,4 +94,7 @@ export const keys = {
 export const MODELS_INDEX = 'MODELS';
 export const POLICIES_INDEX = 'POLICIES';
 export const ENDPOINTS_INDEX = 'ENDPOINTS';
+export const DATASETS_INDEX = 'DATASETS';
+/** The versions of one dataset in the order of their registration. */
+export const datasetIndex = (name: string): string => `DATASET#${name}`;
 export const auditIndex = (resource: string): string => `AUDIT#${resource}`;

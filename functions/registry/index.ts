@@ -3,6 +3,16 @@ export { getGoldenSample } from './golden.ts';
 export { type By, changedMeanwhile, checkRevision, getModel } from './models.ts';
 export { routes } from './routes.ts';
 export type { ModelVersion } from './schema.ts';
-export { AliasName, AtQuery, ModelName, PageQuery, pageOf, Task, VersionNumber } from './schema.ts';
+export {
+  AliasName,
+  ArtifactSource,
+  AtQuery,
+  ModelName,
+  PageQuery,
+  pageOf,
+  Tags,
+  Task,
+  VersionNumber,
+} from './schema.ts';
 export { statusWrites } from './status.ts';
 export { getVersion } from './versions.ts';

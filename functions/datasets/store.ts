@@ -1,0 +1,87 @@
+import { AppError } from '#core/errors.ts';
+import { getItem, type Item, type Page, queryPage } from '#shared/dynamo.ts';
+import { DATASETS_INDEX, datasetIndex, keys, ordinal } from '#shared/keys.ts';
+import { Dataset, type DatasetQuery } from './schema.ts';
+
+/** @throws AppError `not-found` */
+export async function getDataset(name: string, digest: string): Promise<Dataset> {
+  await head(name);
+  const item = await getItem(keys.datasetVersion(name, digest));
+  if (!item) throw new AppError('not-found', `dataset "${name}" has no version ${digest}`);
+  return Dataset.parse(item);
+}
+
+/** The version with this digest, or the newest; undefined where there is none. */
+export async function findDataset(wanted: {
+  readonly name: string;
+  readonly digest?: string | undefined;
+}): Promise<Dataset | undefined> {
+  const current = await getItem(keys.dataset(wanted.name));
+  if (!current || current.deleted) return undefined;
+  const digest = wanted.digest ?? String(current.digest);
+  const item = await getItem(keys.datasetVersion(wanted.name, digest));
+  return item && Dataset.parse(item);
+}
+
+/** The newest version. @throws AppError `not-found` also for a deleted one */
+export async function getNewest(name: string): Promise<Dataset> {
+  return Dataset.parse(await head(name));
+}
+
+async function head(name: string): Promise<Item> {
+  const item = await getItem(keys.dataset(name));
+  if (!item || item.deleted) throw new AppError('not-found', `there is no dataset "${name}"`);
+  return item;
+}
+
+/** Newest versions by name, of those datasets that are not deleted. */
+export async function listDatasets(query: DatasetQuery): Promise<Page<Dataset>> {
+  const page = await queryPage(
+    {
+      IndexName: 'gsi1',
+      KeyConditionExpression: 'gsi1pk = :pk',
+      ...(query.role && {
+        FilterExpression: '#role = :role',
+        ExpressionAttributeNames: { '#role': 'role' },
+      }),
+      ExpressionAttributeValues: {
+        ':pk': DATASETS_INDEX,
+        ...(query.role && { ':role': query.role }),
+      },
+    },
+    query,
+    (name) => ({ ...keys.dataset(name), ...indexedByName(name) }),
+  );
+  return { ...page, items: page.items.map((item) => Dataset.parse(item)) };
+}
+
+/** Newest first. */
+export async function listVersions(
+  name: string,
+  query: { limit: number; cursor?: string | undefined },
+): Promise<Page<Dataset>> {
+  await head(name);
+  const page = await queryPage(
+    {
+      IndexName: 'gsi1',
+      KeyConditionExpression: 'gsi1pk = :pk',
+      ExpressionAttributeValues: { ':pk': datasetIndex(name) },
+      ScanIndexForward: false,
+    },
+    query,
+    keyOfVersion(name),
+  );
+  return { ...page, items: page.items.map((item) => Dataset.parse(item)) };
+}
+
+export const indexedByName = (name: string) => ({ gsi1pk: DATASETS_INDEX, gsi1sk: name });
+/** Serial and digest, so that a cursor leads to the whole key. */
+export const indexedBySerial = ({ name, serial, digest }: Dataset) => ({
+  gsi1pk: datasetIndex(name),
+  gsi1sk: `${ordinal(serial)}#${digest}`,
+});
+const keyOfVersion = (name: string) => (gsi1sk: string) => ({
+  ...keys.datasetVersion(name, gsi1sk.split('#')[1] ?? ''),
+  gsi1pk: datasetIndex(name),
+  gsi1sk,
+});
