@@ -13,7 +13,7 @@ export interface Limits {
   readonly tensorBytes: number;
   /** Inputs and outputs of all graphs. */
   readonly values: number;
-  /** Bytes of the names that are kept while reading. */
+  /** Bytes of the names and labels that are kept while reading. */
   readonly names: number;
   /** How deep graphs lie in graphs. */
   readonly depth: number;
@@ -26,7 +26,7 @@ const WORDS: Readonly<Record<Counted, string>> = {
   tensors: 'tensors',
   functions: 'functions of its own',
   values: 'inputs and outputs',
-  names: 'bytes of names',
+  names: 'bytes of names and labels',
 };
 
 export interface OperatorCount {
@@ -34,6 +34,9 @@ export interface OperatorCount {
   readonly name: string;
   readonly count: number;
 }
+
+/** What the shortest string takes beside its characters. */
+const STRING_BYTES = 16;
 
 /** Scope of the nodes that belong to no function. */
 export const MAIN = 'main';
@@ -72,9 +75,9 @@ export class Findings {
     }
   }
 
-  /** Counts a name that stays in memory. */
+  /** Counts a name or label that stays in memory. */
   keep(name: string): string {
-    this.add('names', name.length);
+    this.add('names', name.length + STRING_BYTES);
     return name;
   }
 

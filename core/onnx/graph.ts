@@ -102,7 +102,10 @@ function addTensor(bytes: Uint8Array, findings: Findings, { label, scope }: Plac
   findings.scope(scope).tensorBytes += tensor.bytes;
   findings.parameters += tensor.elements;
   findings.initializerBytes += tensor.bytes;
-  if (tensor.external) findings.external.push(tensor.external);
+  if (tensor.external) {
+    findings.keep(tensor.external.location);
+    findings.external.push(tensor.external);
+  }
   return findings.keep(tensor.name);
 }
 

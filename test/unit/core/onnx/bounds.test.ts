@@ -46,6 +46,16 @@ describe('lists', () => {
     ]);
   });
 
+  it('of classes are bounded together, however short the names are', () => {
+    const labels = b.attribute('classlabels_ints', packed(8, 1000));
+    const nodes = Array.from({ length: 12 }, (_, i) =>
+      b.node('LinearClassifier', ['x'], [i === 0 ? 'y' : `l${i}`], 'ai.onnx.ml', [labels]),
+    );
+    const model = graph({ nodes });
+    expect(inspectModel(model, { names: 250_000 }).classLabels).toHaveLength(12);
+    expect(() => inspectModel(model, { names: 200_000 })).toThrow('bytes of names and labels');
+  });
+
   it('keep labels of 64 bits as they are', () => {
     const largest = concat([
       Uint8Array.of(0x40),
@@ -76,6 +86,17 @@ describe('names', () => {
       b.value('', 1, []).subarray(2),
     ]);
     refuses(graph({ inputs: [broken] }), 'cannot be sent');
+  });
+
+  it('of files are counted as often as they stand there', () => {
+    const external = { location: 'f'.repeat(200) };
+    const initializers = Array.from({ length: 10 }, (_, i) =>
+      b.tensor({ name: `w${i}`, external }),
+    );
+    const inspect = (names: number) =>
+      inspectModel(graph({ initializers }), { names, allowExternalData: true }).externalData;
+    expect(inspect(3000)).toHaveLength(10);
+    expect(() => inspect(2000)).toThrow('bytes of names');
   });
 
   it('stand for one value each', () => {
