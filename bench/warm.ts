@@ -1,6 +1,7 @@
-import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { lineWriter } from '#shared/line-writer.ts';
 import { createSession, type OnnxSession, toOnnx } from '#shared/onnx.ts';
 import { lambdaHost } from '../functions/inference/realtime/lambda-host.ts';
 import { createService } from '../functions/inference/service.ts';
@@ -36,7 +37,7 @@ export interface WarmResult {
 export async function benchWarm(): Promise<WarmResult[]> {
   const folder = mkdtempSync(join(tmpdir(), 'skiff-bench-'));
   const log = openSync(join(folder, 'stdout'), 'w');
-  const handler = lambdaHost(service(), (line) => void writeSync(log, line));
+  const handler = lambdaHost(service(), lineWriter(log));
   const session = await createSession(MODEL);
   const results: WarmResult[] = [];
   for (const size of SIZES) results.push(await measure(size, session, handler));

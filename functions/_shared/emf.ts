@@ -19,7 +19,7 @@ const DEFINITION = JSON.stringify([
   },
 ]);
 
-/** The part of the line that is the same for every prediction of one deployed version. */
+/** The part of the line that is the same for every prediction of one deployed version, in UTF-8. */
 export function lineHead(endpoint: string, model: string, version: number, revision: number) {
   const fields = {
     Endpoint: endpoint,
@@ -29,7 +29,8 @@ export function lineHead(endpoint: string, model: string, version: number, revis
     'event.dataset': 'skiff.predictions',
     'skiff.endpoint.revision': revision,
   };
-  return `${JSON.stringify(fields).slice(0, -1)},"_aws":{"CloudWatchMetrics":${DEFINITION},"Timestamp":`;
+  const text = JSON.stringify(fields).slice(0, -1);
+  return Buffer.from(`${text},"_aws":{"CloudWatchMetrics":${DEFINITION},"Timestamp":`);
 }
 
 export interface PredictionFacts {
@@ -45,10 +46,10 @@ export interface PredictionFacts {
   readonly traceId: string;
 }
 
-/** One line, with its end. A prediction counts when it was answered; a 5xx counts as an error. */
-export function predictionLine(head: string, facts: PredictionFacts): string {
+/** What follows the head, with the line's end. A prediction counts when it was answered; a 5xx counts as an error. */
+export function lineTail(facts: PredictionFacts): string {
   const { at, status, rows } = facts;
-  return `${head}${at}},"@timestamp":"${isoTime(at)}","Predictions":${status < 400 ? 1 : 0},"Rows":${rows},"LatencyMs":${milliseconds(facts.latencyMs)},"Errors":${status < 500 ? 0 : 1},"log.level":"${status < 500 ? 'info' : 'error'}","http.response.status_code":${status},"http.request.id":"${facts.requestId}","trace.id":"${facts.traceId}","skiff.prediction.id":"${facts.predictionId}"}\n`;
+  return `${at}},"@timestamp":"${isoTime(at)}","Predictions":${status < 400 ? 1 : 0},"Rows":${rows},"LatencyMs":${milliseconds(facts.latencyMs)},"Errors":${status < 500 ? 0 : 1},"log.level":"${status < 500 ? 'info' : 'error'}","http.response.status_code":${status},"http.request.id":"${facts.requestId}","trace.id":"${facts.traceId}","skiff.prediction.id":"${facts.predictionId}"}\n`;
 }
 
 /** Microseconds are as fine as the clock is. */

@@ -12,7 +12,7 @@ export interface Target {
   readonly variant: ServingVariant;
   readonly plan: Plan;
   /** What every metric line of it starts with. */
-  readonly lineHead: string;
+  readonly lineHead: Uint8Array;
   /** What every answer of it starts with, in the Open Inference Protocol. */
   readonly answerHead: string;
 }

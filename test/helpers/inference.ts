@@ -71,7 +71,10 @@ export type Client = (call: Call) => Promise<Answer>;
 
 /** Calls the Lambda handler in this process, as API Gateway would; lines go to `lines`. */
 export function clientOf(service: InferenceService, lines: string[] = []): Client {
-  const handler = lambdaHost(service, (line) => void lines.push(line));
+  const handler = lambdaHost(
+    service,
+    (head, tail) => void lines.push(Buffer.from(head).toString() + tail),
+  );
   return async (call) => {
     const result = await handler(eventOf(call) as Parameters<typeof handler>[0]);
     const bytes = Buffer.from(result.body ?? '', result.isBase64Encoded ? 'base64' : 'utf8');

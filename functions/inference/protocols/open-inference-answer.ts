@@ -39,5 +39,9 @@ function encodeOutput(output: Output, binary: Uint8Array[] | undefined): string 
   return `${start}"parameters":{"binary_data_size":${bytes.length}}}`;
 }
 
-const sizes = (shape: readonly number[]): string =>
-  shape.length === 1 ? String(shape[0]) : shape.join(',');
+/** By hand: `join` shows in the time of a small model. */
+function sizes(shape: readonly number[]): string {
+  let text = '';
+  for (let i = 0; i < shape.length; i++) text += i > 0 ? `,${shape[i]}` : shape[i];
+  return text;
+}

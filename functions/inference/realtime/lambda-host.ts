@@ -1,6 +1,7 @@
 import { AppError } from '#core/errors.ts';
-import { predictionLine } from '#shared/emf.ts';
+import { lineTail } from '#shared/emf.ts';
 import type { HttpEvent, HttpResult } from '#shared/http.ts';
+import { lineWriter, type WriteLine } from '#shared/line-writer.ts';
 import { problem, statusOf } from '#shared/problem.ts';
 import type { Target } from '../predict.ts';
 import { predictionId } from '../prediction-id.ts';
@@ -9,16 +10,14 @@ import { answerRows, isRowsPath } from '../protocols/rows.ts';
 import type { InferenceService } from '../service.ts';
 import { JSON_TYPE, json, type Trace, type WireAnswer, type WireRequest } from '../wire.ts';
 
-type Write = (line: string) => void;
+const STDOUT = 1;
+const NO_HEAD = new Uint8Array(0);
 
 /**
  * The prediction path's Lambda handler: from API Gateway's event to its answer. By hand and not by
  * middy, because a request has some microseconds beside the model's own (docs/performance.md).
  */
-export const lambdaHost = (
-  service: InferenceService,
-  write: Write = (line) => void process.stdout.write(line),
-) => {
+export const lambdaHost = (service: InferenceService, write: WriteLine = lineWriter(STDOUT)) => {
   return async (event: HttpEvent): Promise<HttpResult> => {
     const started = performance.now();
     const at = Date.now();
@@ -30,7 +29,7 @@ export const lambdaHost = (
       authorise(event, path);
       answer = await route(service, toRequest(event, path), trace);
     } catch (error) {
-      if (!(error instanceof AppError)) write(defectLine(error, requestId));
+      if (!(error instanceof AppError)) write(NO_HEAD, defectLine(error, requestId));
       answer = failure(error, { path, instance: event.rawPath, requestId });
     }
     if (trace.target) {
@@ -43,7 +42,7 @@ export const lambdaHost = (
         requestId,
         traceId: traceIdOf(event),
       };
-      write(predictionLine(trace.target.lineHead, facts));
+      write(trace.target.lineHead, lineTail(facts));
     }
     return toResult(answer, requestId, trace);
   };
