@@ -1,5 +1,6 @@
 export { classNames, nameOfNumber } from './classes.ts';
 export { type Column as InputColumn, columnsOf as inputColumnsOf, put } from './columns.ts';
 export { predictionId } from './prediction-id.ts';
+export { answerOpenInference } from './protocols/open-inference.ts';
 export { runtimeError } from './runtime-errors.ts';
 export { createService, DEFAULT_LIMITS, type InferenceService, openModel } from './service.ts';

@@ -132,6 +132,14 @@ export const PerformanceEvidence = z.object({
   cheapestMemoryMb: z.int().nullable().describe('Least cost within the latency gate'),
 });
 
+/** How far two sets of answers lie apart. */
+const Deviation = z.object({
+  largestDeviation: z.number().describe('Of numbers, absolute'),
+  differing: z.int().describe('Labels, texts and missing numbers that are not the same'),
+});
+
+const Agreement = Deviation.extend({ identical: z.boolean() });
+
 export const ContractEvidence = z.object({
   columns: z.array(
     z.object({
@@ -141,18 +149,21 @@ export const ContractEvidence = z.object({
       refusedRows: z.int(),
     }),
   ),
-  golden: z
+  golden: Deviation.extend({
+    rows: z.int(),
+    tolerance: z.number(),
+    within: z.boolean(),
+    byOutput: z.array(Deviation.extend({ output: z.string() })),
+  }).optional(),
+  /** Absent where serving refused all inputs that could be found or made up. */
+  determinism: z
     .object({
       rows: z.int(),
-      largestDeviation: z.number(),
-      tolerance: z.number(),
-      byOutput: z.array(z.object({ output: z.string(), largestDeviation: z.number() })),
+      inputs: z.enum(['dataset', 'golden sample', 'generated']),
+      repeat: Agreement.describe('The same request twice'),
+      batch: Agreement.describe('All rows at once, and one by one'),
     })
     .optional(),
-  determinism: z.object({
-    repeat: z.object({ identical: z.boolean(), largestDeviation: z.number() }),
-    batch: z.object({ identical: z.boolean(), largestDeviation: z.number() }),
-  }),
 });
 
 export const DataQualityEvidence = z.object({

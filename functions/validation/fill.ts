@@ -5,6 +5,13 @@ import { is64Bit, isFloating, type TensorData } from '#core/tensors/tensor.ts';
 import { type InputColumn, put } from '#slices/inference';
 import type { BoundColumn } from './input-columns.ts';
 
+const BATCH_ROWS = 4_096;
+const BATCH_VALUES = 2 ** 20;
+
+/** Enough rows that calls do not count, few enough that a batch stays near the processor. */
+export const rowsPerBatch = (valuesPerRow: number): number =>
+  Math.max(1, Math.min(BATCH_ROWS, Math.floor(BATCH_VALUES / valuesPerRow)));
+
 /** Rows of a table that go into a tensor's first rows. */
 export interface Span {
   readonly start: number;
@@ -13,28 +20,31 @@ export interface Span {
 
 export type Fill = (data: TensorData, span: Span) => void;
 
+/** What to do about a value that the contract refuses. */
+export type OnRefused = (row: number, column: string, problem: string) => void;
+
 /**
  * How a column gets into its tensor, by the rules of serving: the plain numbers in a loop of their
  * own, everything else value by value.
  *
- * @throws AppError (the returned function) `unprocessable` naming row and column
+ * @param onRefused throws AppError `unprocessable` naming row and column where it is left out
  */
-export function fillOf({ target, source }: BoundColumn): Fill {
+export function fillOf({ target, source }: BoundColumn, onRefused: OnRefused = refuse): Fill {
   const { datatype } = target.spec;
   const plain = !target.categories && datatype !== 'BF16' && datatype !== 'BYTES';
   const numeric = target.feature.type === 'number' || target.feature.type === 'integer';
   return source.kind === 'numeric' && plain && numeric && !is64Bit(datatype)
-    ? numberFill(target, source)
-    : valueFill(target, source);
+    ? numberFill(target, source, onRefused)
+    : valueFill(target, source, onRefused);
 }
 
 /** Takes what is in range and stored without harm; `put` judges and words the rest. */
-function numberFill(target: InputColumn, source: NumericColumn): Fill {
+function numberFill(target: InputColumn, source: NumericColumn, onRefused: OnRefused): Fill {
   const { feature, spec, width } = target;
   const { min = -Infinity, max = Infinity } = feature;
   const whole = feature.type !== 'number';
   const rounds = !whole && isFloating(spec.datatype);
-  const put = putAt(target, source);
+  const put = putAt(target, source, onRefused);
   return (tensor, { start, rows }) => {
     const data = tensor as Float32Array;
     for (let r = 0, at = feature.column; r < rows; r++, at += width) {
@@ -50,26 +60,26 @@ function numberFill(target: InputColumn, source: NumericColumn): Fill {
   };
 }
 
-function valueFill(target: InputColumn, source: Column): Fill {
+function valueFill(target: InputColumn, source: Column, onRefused: OnRefused): Fill {
   const { feature, width } = target;
-  const put = putAt(target, source);
+  const put = putAt(target, source, onRefused);
   return (tensor, { start, rows }) => {
     for (let r = 0; r < rows; r++) put(tensor, start + r, r * width + feature.column);
   };
 }
 
-function putAt(target: InputColumn, source: Column) {
+function putAt(target: InputColumn, source: Column, onRefused: OnRefused) {
   const value = readerOf(target, source);
   return (tensor: TensorData, row: number, at: number): void => {
     const problem = put(target, value(row), tensor, at);
-    if (problem !== undefined) throw refusal(row, source.name, problem);
+    if (problem !== undefined) onRefused(row, source.name, problem);
   };
 }
 
-function refusal(row: number, column: string, problem: string): AppError {
+function refuse(row: number, column: string, problem: string): never {
   const field = `rows[${row}].${column}`;
   const message = `${field}: ${problem}`;
-  return new AppError('unprocessable', message, { fields: [{ field, message: problem }] });
+  throw new AppError('unprocessable', message, { fields: [{ field, message: problem }] });
 }
 
 /**

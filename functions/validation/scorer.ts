@@ -7,7 +7,7 @@ import { allocate, type TensorData } from '#core/tensors/tensor.ts';
 import { type OnnxSession, type OnnxTensor, toOnnx } from '#shared/onnx.ts';
 import { openModel, runtimeError } from '#slices/inference';
 import type { Scorer } from './examination.ts';
-import { type Fill, fillOf, type Span, uncheckedFillOf } from './fill.ts';
+import { type Fill, fillOf, rowsPerBatch, type Span, uncheckedFillOf } from './fill.ts';
 import { bindColumns, withoutContract } from './input-columns.ts';
 import { collectorOf, type OutputBatch } from './outputs.ts';
 
@@ -15,10 +15,6 @@ import { collectorOf, type OutputBatch } from './outputs.ts';
 export interface LoadedScorer extends Scorer {
   dispose(): Promise<void>;
 }
-
-/** Enough rows that calls do not count, few enough that a batch stays near the processor. */
-const BATCH_ROWS = 4_096;
-const BATCH_VALUES = 2 ** 20;
 
 /**
  * Loads a model and scores tables with it, by the rules and with the settings of serving.
@@ -95,7 +91,7 @@ async function scoreTable(run: Run, rows: number): Promise<Scores> {
 function batchRows({ inputs }: Run): number {
   if (inputs.some(({ spec }) => spec.shape[0] === 1)) return 1;
   const widest = inputs.reduce((sum, { width }) => sum + width, 0);
-  return Math.max(1, Math.min(BATCH_ROWS, Math.floor(BATCH_VALUES / widest)));
+  return rowsPerBatch(widest);
 }
 
 function feedsOf({ inputs, plan }: Run, buffers: readonly TensorData[], span: Span) {

@@ -1,9 +1,11 @@
 import * as z from 'zod';
-import { readEnv } from '#shared/env.ts';
+import { positiveInteger, readEnv } from '#shared/env.ts';
 
 const Settings = z.object({
   ARTIFACTS_BUCKET: z.string().min(1),
   DATA_BUCKET: z.string().min(1),
+  /** Of the function that serves predictions. */
+  INFERENCE_MEMORY_MB: positiveInteger(1769),
 });
 
 let parsed: z.infer<typeof Settings> | undefined;

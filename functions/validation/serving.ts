@@ -1,0 +1,66 @@
+import type { NamedTensor } from '#core/signature/generate.ts';
+import { parseExact } from '#core/tensors/exact-json.ts';
+import { encodeJson } from '#core/tensors/json-encode.ts';
+import { answerOpenInference, createService, DEFAULT_LIMITS } from '#slices/inference';
+import type { ModelVersion } from '#slices/registry';
+
+/** An output as an answer carries it. */
+export interface ServedOutput {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly data: readonly unknown[];
+}
+
+export interface Serving {
+  /**
+   * @param body of an infer request of the Open Inference Protocol
+   * @throws AppError what serving refuses it with
+   */
+  infer(body: string): Promise<readonly ServedOutput[]>;
+  close(): void;
+}
+
+const NAME = 'examined';
+/** No carrier bounds them here. */
+const MAX_BYTES = 2 ** 28;
+
+/** The serving code itself, on an endpoint that is not on record. */
+export function openServing(version: ModelVersion, model: Uint8Array, megabytes: number): Serving {
+  const { signature, artifact } = version;
+  const variant = { name: 'default', weight: 100, model: version.model, version: version.version };
+  const service = createService({
+    fetchEndpoint: async () => ({
+      name: NAME,
+      revision: 1,
+      updatedAt: version.createdAt,
+      variants: [{ ...variant, artifact, signature }],
+    }),
+    fetchArtifact: async () => model,
+    warn: () => {},
+    functionMegabytes: megabytes,
+    limits: { ...DEFAULT_LIMITS, maxBodyBytes: MAX_BYTES, maxAnswerBytes: MAX_BYTES },
+  });
+  return {
+    async infer(body) {
+      const request = {
+        method: 'POST',
+        path: ['', 'v2', 'models', NAME, 'infer'],
+        headers: {},
+        body,
+      };
+      const trace = { predictionId: 'examined', target: undefined, rows: 0 };
+      const answer = await answerOpenInference(service, request, trace);
+      return (parseExact(String(answer.body)) as { outputs: ServedOutput[] }).outputs;
+    },
+    close: () => service.sessions.clear(),
+  };
+}
+
+/** The body of a request with these inputs. */
+export function requestBody(inputs: readonly NamedTensor[]): string {
+  const tensors = inputs.map(({ name, datatype, shape, data }) => {
+    const head = JSON.stringify({ name, datatype, shape }).slice(0, -1);
+    return `${head},"data":${encodeJson(datatype, data)}}`;
+  });
+  return `{"inputs":[${tensors.join(',')}]}`;
+}
