@@ -23,6 +23,7 @@ export const catalogue = {
   ModelVersionUpdated: OfVersion.extend({ status: z.string() }),
   ValidationRequested: OfVersion.extend({ validation: z.string() }),
   ValidationFinished: OfVersion.extend({ validation: z.string(), status: z.string() }),
+  ModelCardUpdated: OfVersion.extend({ revision: z.int().positive() }),
   PolicyUpdated: Happened.extend({ policy: z.string(), revision: z.int().positive() }),
   AliasMoved: OfVersion.extend({ alias: z.string(), from: z.int().positive().nullable() }),
   AliasRemoved: OfVersion.extend({ alias: z.string() }),

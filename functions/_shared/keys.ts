@@ -13,6 +13,7 @@
  * | validation      | MODEL#name        | VALIDATION#000000001#id   |                   |        |
  * | its checks      | VALIDATION#id     | CHECK#check               |                   |        |
  * | approval        | MODEL#name        | APPROVAL#000000001#id     |                   |        |
+ * | card's prose    | MODEL#name        | CARD#000000001            |                   |        |
  * | policy          | POLICY#name       | CURRENT                   | POLICIES          | name   |
  * | its revisions   | POLICY#name       | REVISION#000000001        |                   |        |
  * | dataset         | DATASET#name      | CURRENT                   | DATASETS          | name   |
@@ -69,6 +70,10 @@ export const keys = {
   approval: (name: string, version: number, id: string): Key => ({
     pk: `MODEL#${name}`,
     sk: `APPROVAL#${ordinal(version)}#${id}`,
+  }),
+  card: (name: string, version: number): Key => ({
+    pk: `MODEL#${name}`,
+    sk: `CARD#${ordinal(version)}`,
   }),
   policy: (name: string): Key => ({ pk: `POLICY#${name}`, sk: CURRENT }),
   policyRevision: (name: string, revision: number): Key => ({

@@ -1,0 +1,3 @@
+export { buildCard } from './build.ts';
+export { loadFacts } from './facts.ts';
+export { missingForTraffic } from './missing.ts';
