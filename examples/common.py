@@ -9,10 +9,32 @@ from pathlib import Path
 import numpy as np
 
 
-def digest(array_or_frame) -> str:
-    """SHA-256 of the data as CSV text."""
-    text = array_or_frame.to_csv(index=False)
-    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+# Larger tables are named in the lineage by their digest only.
+MAX_BYTES = 150_000
+
+
+def as_csv(frame) -> bytes:
+    return frame.to_csv(index=False, float_format="%.9g", lineterminator="\n").encode()
+
+
+def data_of(folder, tables: dict, about: dict) -> tuple[list, dict]:
+    """Writes training.csv and validation.csv, where they are small.
+
+    `tables`: the rows by role; `about`: source, licence, label, description and, where there are
+    such, protected and positive. Returns what the lineage says of the tables, and how to register
+    those that were written: the platform finds them by name and SHA-256.
+    """
+    source, facts = about["source"], {key: value for key, value in about.items() if key != "source"}
+    lineage, registrations = [], {}
+    for role, frame in tables.items():
+        name, text = f"{Path(folder).name}-{role}", as_csv(frame)
+        digest = hashlib.sha256(text).hexdigest()
+        lineage.append({"name": name, "digest": digest, "role": role, "source": source, "licence": facts["licence"], "rows": len(frame)})
+        if len(text) <= MAX_BYTES:
+            (Path(folder) / f"{role}.csv").write_bytes(text)
+            key = "dataset" if role == "validation" else "trainingDataset"
+            registrations[key] = {"name": name, "role": role, "protected": [], **facts}
+    return lineage, registrations
 
 
 def environment(framework: str) -> dict:
@@ -43,5 +65,5 @@ def write(folder: str, onnx_model, description: dict, expected: dict, sample) ->
     (out / "model.onnx").write_bytes(onnx_model.SerializeToString())
     (out / "model.json").write_text(json.dumps(description, indent=2) + "\n")
     (out / "expected.json").write_text(json.dumps(expected) + "\n")
-    sample.to_csv(out / "sample.csv", index=False)
+    (out / "sample.csv").write_bytes(as_csv(sample))
     print(f"{out.name}: {(out / 'model.onnx').stat().st_size} bytes, {description['version']['metrics']}")

@@ -12,7 +12,7 @@ import numpy as np
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from common import digest, environment, shortest, tensor, write  # noqa: E402
+from common import data_of, environment, shortest, tensor, write  # noqa: E402
 from skl2onnx import to_onnx  # noqa: E402
 from sklearn.datasets import load_breast_cancer  # noqa: E402
 from sklearn.linear_model import LogisticRegression  # noqa: E402
@@ -23,10 +23,18 @@ from sklearn.preprocessing import StandardScaler  # noqa: E402
 
 SEED = 7
 data = load_breast_cancer(as_frame=True)
-frame = data.frame
-X = data.data.to_numpy(np.float32)
 names = [name.replace(" ", "_") for name in data.feature_names]
-X_train, X_test, y_train, y_test = train_test_split(X, data.target.to_numpy(), test_size=0.3, random_state=SEED, stratify=data.target)
+X, y = data.data.to_numpy(np.float32), data.target.to_numpy()
+frame = data.data.set_axis(names, axis=1).assign(diagnosis=np.where(y == 1, "benign", "malignant"))
+train, test = train_test_split(np.arange(len(X)), test_size=0.3, random_state=SEED, stratify=y)
+X_train, X_test, y_train, y_test = X[train], X[test], y[train], y[test]
+lineage, registrations = data_of(HERE, {"training": frame.iloc[train], "validation": frame.iloc[test]}, {
+    "source": "sklearn.datasets.load_breast_cancer",
+    "licence": "CC-BY-4.0",
+    "label": "diagnosis",
+    "positive": "malignant",
+    "description": "Breast Cancer Wisconsin (Diagnostic): measurements of cell nuclei in images of breast masses.",
+})
 
 model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000, C=1.0)).fit(X_train, y_train)
 score = lambda X, y: {"accuracy": float(accuracy_score(y, model.predict(X))), "rocAuc": float(roc_auc_score(y, model.predict_proba(X)[:, 1]))}  # noqa: E731
@@ -34,11 +42,12 @@ score = lambda X, y: {"accuracy": float(accuracy_score(y, model.predict(X))), "r
 rows = X_test[:40]
 description = {
     "endpoint": "tumours",
+    **registrations,
     "model": {"name": "breast-cancer", "task": "binary", "description": "Malignant or benign, from 30 measurements of cell nuclei.", "tags": {"domain": "medicine", "licence": "CC-BY-4.0"}},
     "version": {
         "signature": {"features": [{"name": n, "type": "number", "min": 0} for n in names], "classes": ["malignant", "benign"]},
         "lineage": {
-            "datasets": [{"name": "breast-cancer-wisconsin", "digest": digest(frame), "role": "training", "source": "sklearn.datasets.load_breast_cancer", "licence": "CC-BY-4.0", "rows": len(frame)}],
+            "datasets": lineage,
             "hyperparameters": {"C": 1.0, "max_iter": 1000, "seed": SEED},
             "environment": environment("scikit-learn"),
             "preprocessing": [{"name": "StandardScaler", "description": "Inside the graph"}],

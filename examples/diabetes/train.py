@@ -12,7 +12,7 @@ import numpy as np
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from common import digest, environment, shortest, tensor, write  # noqa: E402
+from common import data_of, environment, shortest, tensor, write  # noqa: E402
 from skl2onnx import to_onnx  # noqa: E402
 from sklearn.datasets import load_diabetes  # noqa: E402
 from sklearn.ensemble import RandomForestRegressor  # noqa: E402
@@ -25,7 +25,16 @@ names = ["age", "sex", "bmi", "blood_pressure", "tc", "ldl", "hdl", "tch", "ltg"
 units = {"age": "years", "bmi": "kg/m2", "blood_pressure": "mmHg", "tc": "mg/dl", "ldl": "mg/dl", "hdl": "mg/dl", "glucose": "mg/dl"}
 X = data.data.to_numpy(np.float32)
 y = data.target.to_numpy()
-X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.3, random_state=SEED)
+frame = data.data.set_axis(names, axis=1).assign(progression=y)
+train, test = train_test_split(np.arange(len(X)), test_size=0.3, random_state=SEED)
+X_train, X_test, y_train, y_test = X[train], X[test], y[train], y[test]
+lineage, registrations = data_of(HERE, {"training": frame.iloc[train], "validation": frame.iloc[test]}, {
+    "source": "sklearn.datasets.load_diabetes",
+    "licence": "BSD-3-Clause",
+    "label": "progression",
+    "protected": ["sex"],
+    "description": "442 patients (Efron et al. 2004), original units; the source does not say which sex is 1 and which 2.",
+})
 
 model = RandomForestRegressor(n_estimators=100, max_depth=6, random_state=SEED).fit(X_train, y_train)
 
@@ -39,11 +48,12 @@ rows = X_test[:40]
 features = [{"name": n, "type": "number", "min": 0, "max": float(np.ceil(X[:, i].max() * 2)), **({"unit": units[n]} if n in units else {})} for i, n in enumerate(names)]
 description = {
     "endpoint": "diabetes",
+    **registrations,
     "model": {"name": "diabetes", "task": "regression", "description": "Disease progression one year after baseline.", "tags": {"domain": "medicine", "licence": "BSD-3-Clause"}},
     "version": {
         "signature": {"features": features},
         "lineage": {
-            "datasets": [{"name": "diabetes", "digest": digest(data.frame), "role": "training", "source": "sklearn.datasets.load_diabetes", "licence": "BSD-3-Clause", "rows": len(X)}],
+            "datasets": lineage,
             "hyperparameters": {"n_estimators": 100, "max_depth": 6, "seed": SEED},
             "environment": environment("scikit-learn"),
         },
@@ -57,4 +67,4 @@ expected = {
     "outputs": {"variable": model.predict(rows).tolist()},
     "rows": [dict(zip(names, shortest(row))) for row in rows[:3]],
 }
-write(HERE, to_onnx(model, X_train[:1]), description, expected, data.frame.sample(200, random_state=SEED))
+write(HERE, to_onnx(model, X_train[:1]), description, expected, frame.sample(200, random_state=SEED))

@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
 import pandas as pd  # noqa: E402
-from common import digest, environment, tensor, write  # noqa: E402
+from common import data_of, environment, tensor, write  # noqa: E402
 from skl2onnx import to_onnx  # noqa: E402
 from sklearn.datasets import load_digits  # noqa: E402
 from sklearn.metrics import accuracy_score  # noqa: E402
@@ -25,7 +25,15 @@ from sklearn.neural_network import MLPClassifier  # noqa: E402
 SEED = 7
 data = load_digits()
 X = (data.images / 16).astype(np.float32).reshape(-1, 64)
-X_train, X_test, y_train, y_test = train_test_split(X, data.target, test_size=0.3, random_state=SEED, stratify=data.target)
+frame = pd.DataFrame(X, columns=data.feature_names).assign(digit=data.target)
+train, test = train_test_split(np.arange(len(X)), test_size=0.3, random_state=SEED, stratify=data.target)
+X_train, X_test, y_train, y_test = X[train], X[test], data.target[train], data.target[test]
+lineage, registrations = data_of(HERE, {"training": frame.iloc[train], "validation": frame.iloc[test]}, {
+    "source": "sklearn.datasets.load_digits",
+    "licence": "CC-BY-4.0",
+    "label": "digit",
+    "description": "Optical Recognition of Handwritten Digits (Alpaydin and Kaynak): 8 by 8 pixels row by row, grey values from 0 to 1.",
+})
 
 model = MLPClassifier(hidden_layer_sizes=(96, 48), max_iter=400, random_state=SEED).fit(X_train, y_train)
 score = lambda X, y: {"accuracy": float(accuracy_score(y, model.predict(X)))}  # noqa: E731
@@ -40,14 +48,14 @@ graph.input.append(images)
 onnx.checker.check_model(flat)
 
 rows = X_test[:40]
-frame = pd.DataFrame(X).assign(target=data.target)
 description = {
     "endpoint": "digits",
+    **registrations,
     "model": {"name": "digits", "task": "multiclass", "description": "Handwritten digits from images of 8 by 8 pixels.", "tags": {"domain": "vision", "licence": "CC-BY-4.0"}},
     "version": {
         "signature": {"classes": [str(i) for i in range(10)]},
         "lineage": {
-            "datasets": [{"name": "optdigits", "digest": digest(frame), "role": "training", "source": "sklearn.datasets.load_digits", "licence": "CC-BY-4.0", "rows": len(frame)}],
+            "datasets": lineage,
             "hyperparameters": {"hidden_layer_sizes": [96, 48], "max_iter": 400, "seed": SEED},
             "environment": environment("scikit-learn"),
             "preprocessing": [{"name": "scale", "description": "Grey values 0 to 16 divided by 16, before the graph"}],

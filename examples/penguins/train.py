@@ -11,7 +11,7 @@ import numpy as np
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from common import digest, environment, write  # noqa: E402
+from common import data_of, environment, write  # noqa: E402
 from palmerpenguins import load_penguins  # noqa: E402
 from skl2onnx import to_onnx  # noqa: E402
 from skl2onnx.common.data_types import FloatTensorType, StringTensorType  # noqa: E402
@@ -36,6 +36,13 @@ for name in NUMBERS:
     X[name] = X[name].astype(np.float32)
 y = frame["species"].astype(str).to_numpy()
 X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.3, random_state=SEED, stratify=y)
+table = frame[TEXTS + NUMBERS + ["species"]]
+lineage, registrations = data_of(HERE, {"training": table.loc[X_train.index], "validation": table.loc[X_test.index]}, {
+    "source": "palmerpenguins.load_penguins",
+    "licence": "CC0-1.0",
+    "label": "species",
+    "description": "Penguins of the Palmer Archipelago (Horst, Hill and Gorman 2020); some sexes and measurements are missing.",
+})
 
 model = make_pipeline(
     ColumnTransformer([
@@ -63,11 +70,12 @@ inputs = [{"name": n, "shape": [len(complete), 1], "datatype": "BYTES", "data": 
 inputs += [{"name": n, "shape": [len(complete), 1], "datatype": "FP32", "data": [float(str(v)) for v in complete[n]]} for n in NUMBERS]
 description = {
     "endpoint": "penguins",
+    **registrations,
     "model": {"name": "penguins", "task": "multiclass", "description": "Adelie, Chinstrap or Gentoo, from island, sex and measurements.", "tags": {"domain": "biology", "licence": "CC0-1.0"}},
     "version": {
         "signature": {"features": features},
         "lineage": {
-            "datasets": [{"name": "palmer-penguins", "digest": digest(frame), "role": "training", "source": "palmerpenguins.load_penguins", "licence": "CC0-1.0", "rows": len(frame)}],
+            "datasets": lineage,
             "hyperparameters": {"max_iter": 1000, "seed": SEED},
             "environment": environment("scikit-learn"),
             "preprocessing": [
@@ -90,4 +98,4 @@ expected = {
     "rowLabels": model.predict(X.loc[shown]).tolist(),
     "rowProbabilities": model.predict_proba(X.loc[shown]).ravel().tolist(),
 }
-write(HERE, to_onnx(model, initial_types=types), description, expected, frame.sample(200, random_state=SEED))
+write(HERE, to_onnx(model, initial_types=types), description, expected, table.sample(200, random_state=SEED))
