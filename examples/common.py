@@ -58,12 +58,33 @@ def shortest(array: np.ndarray) -> list:
     return [float(str(np.float32(x))) for x in np.ravel(array)]
 
 
-def write(folder: str, onnx_model, description: dict, expected: dict, sample) -> None:
+def write(folder, onnx_model, description: dict, expected: dict, sample) -> None:
     out = Path(folder)
+    write_model(out, onnx_model, expected)
+    write_json(out / "model.json", description)
+    (out / "sample.csv").write_bytes(as_csv(sample))
+    report(out, description["version"])
+
+
+def write_version(folder, onnx_model, version: dict, expected: dict) -> None:
+    """A further version of an example's model."""
+    out = Path(folder)
+    out.mkdir(parents=True, exist_ok=True)
+    write_model(out, onnx_model, expected)
+    write_json(out / "version.json", version)
+    report(out, version)
+
+
+def write_model(out: Path, onnx_model, expected: dict) -> None:
     # The converter lists its operator sets in the order of a hash, other in each process.
     onnx_model.opset_import.sort(key=lambda opset: opset.domain)
     (out / "model.onnx").write_bytes(onnx_model.SerializeToString())
-    (out / "model.json").write_text(json.dumps(description, indent=2) + "\n")
     (out / "expected.json").write_text(json.dumps(expected) + "\n")
-    (out / "sample.csv").write_bytes(as_csv(sample))
-    print(f"{out.name}: {(out / 'model.onnx').stat().st_size} bytes, {description['version']['metrics']}")
+
+
+def write_json(path: Path, value: dict) -> None:
+    path.write_text(json.dumps(value, indent=2) + "\n")
+
+
+def report(out: Path, version: dict) -> None:
+    print(f"{out.name}: {(out / 'model.onnx').stat().st_size} bytes, {version['metrics']}")

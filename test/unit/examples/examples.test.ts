@@ -5,10 +5,15 @@ import {
   largestDifference,
   readExample,
 } from '../../../local/examples.ts';
+import { readVersion } from '../../helpers/example-files.ts';
 import { deployed } from '../../helpers/examples.ts';
 import { clientOf, serviceOf } from '../../helpers/inference.ts';
 
-const examples = exampleNames().map(readExample);
+const examples = [
+  ...exampleNames().map(readExample),
+  readVersion('wages', 'versions/worse'),
+  readVersion('wages', 'versions/unfair'),
+];
 const call = clientOf(
   serviceOf(Object.fromEntries(examples.map((example) => [example.name, deployed(example)]))),
 );
@@ -87,12 +92,16 @@ describe.each(
   });
 });
 
-describe('penguins', () => {
-  it('with missing values are told apart as scikit-learn tells them apart', async () => {
-    const { rows = [], rowLabels, rowProbabilities, tolerance } = readExample('penguins').expected;
-    const gaps = rows.flatMap((row) => Object.values(row)).filter((value) => value === null);
-    expect(gaps.length).toBeGreaterThan(rows.length);
-    const predictions = await askRows('penguins', rows);
+describe.each(
+  examples
+    .filter(({ expected }) => expected.rowLabels)
+    .map((example) => [example.name, example] as const),
+)('%s, with missing values', (name, example) => {
+  const { rows = [], rowLabels, rowProbabilities, tolerance } = example.expected;
+
+  it('tells apart what scikit-learn tells apart', async () => {
+    expect(rows.filter((row) => Object.values(row).includes(null)).length).toBeGreaterThan(8);
+    const predictions = await askRows(name, rows);
     expect(predictions.map(({ label }) => label)).toEqual(rowLabels);
     const served = [{ name: 'all', data: predictions.flatMap(numbersOf) }];
     expect(largestDifference(served, { all: rowProbabilities as number[] })).toBeLessThanOrEqual(

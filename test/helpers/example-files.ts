@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { Table } from '#core/table/table.ts';
+import { type Example, readExample } from '../../local/examples.ts';
+import { ROOT } from '../../local/settings.ts';
+import { columnFrom } from './tables.ts';
+
+const read = (...path: string[]): Buffer => readFileSync(join(ROOT, 'examples', ...path));
+
+/** A further version of an example's model, to be registered on the same data. */
+export function readVersion(example: string, folder: string): Example {
+  const json = (file: string) => JSON.parse(read(example, folder, file).toString('utf8'));
+  return {
+    ...readExample(example),
+    name: `${example}-${basename(folder)}`,
+    version: json('version.json'),
+    expected: json('expected.json'),
+    artifact: new Uint8Array(read(example, folder, 'model.onnx')),
+  };
+}
+
+export const readHostile = (file: string): Uint8Array =>
+  new Uint8Array(read('wages', 'hostile', file));
+
+export interface ExampleData {
+  /** What `POST /api/v1/datasets` takes, but for the source. */
+  readonly registration: { readonly name: string; readonly label: string } & Record<
+    string,
+    unknown
+  >;
+  readonly bytes: Buffer;
+  readonly sha256: string;
+  readonly table: Table;
+}
+
+/** Undefined where an example's training data are too large to lie beside it. */
+export function readData(
+  example: string,
+  role: 'validation' | 'training',
+): ExampleData | undefined {
+  if (!existsSync(join(ROOT, 'examples', example, `${role}.csv`))) return undefined;
+  const bytes = read(example, `${role}.csv`);
+  const model = JSON.parse(read(example, 'model.json').toString('utf8'));
+  return {
+    registration: role === 'validation' ? model.dataset : model.trainingDataset,
+    bytes,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    table: plainCsv(bytes.toString('utf8')),
+  };
+}
+
+/** The examples' files have no quotes. */
+function plainCsv(text: string): Table {
+  const [names = [], ...rows] = text
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split(','));
+  const columns = names.map((name, i) => {
+    const texts = rows.map((row) => row[i] || null);
+    const numeric = texts.every((value) => value === null || Number.isFinite(Number(value)));
+    return columnFrom(
+      name,
+      texts.map((value) => (value !== null && numeric ? Number(value) : value)),
+    );
+  });
+  return { rows: rows.length, columns };
+}
