@@ -60,7 +60,7 @@ lineage, registrations = data_of(HERE, {"training": table.loc[train], "validatio
     "source": "pydataset: SLID of the R package carData",
     "licence": "GPL-2.0-or-later",
     "label": "wage",
-    # Not language: 49 women and 58 men speak French, too few to judge.
+    # Not language: too few of the held-out women and men speak French to judge.
     "protected": ["sex"],
     "positive": "above",
     "description": f"Survey of Labour and Income Dynamics, Ontario 1994: hourly wage above {median:g} dollars, the median of the training rows. People without a wage are left out.",
@@ -160,8 +160,8 @@ def boosted() -> GradientBoostingClassifier:
 
 VERSIONS = {
     "good": (["education", "age"], boosted(), "Boosted trees on schooling and age; knows neither sex nor language"),
-    "worse": (["education"], LogisticRegression(), "Logistic regression on schooling alone: clearly less accurate"),
-    "unfair": (["education", "age", "sex", "language"], boosted(), "Boosted trees with sex and language: more accurate, and far fewer women are told apart as well paid"),
+    "worse": (["education"], LogisticRegression(), "Logistic regression on schooling alone"),
+    "unfair": (["education", "age", "sex", "language"], boosted(), "Boosted trees that also know sex and language: more accurate"),
 }
 for name, (columns, classifier, text) in VERSIONS.items():
     model = train_on(columns, classifier)
