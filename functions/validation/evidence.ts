@@ -14,12 +14,19 @@ export const Figures = z.record(z.string(), Figure);
 /** Points of a curve, x then y. */
 const Curve = z.array(z.tuple([z.number(), z.number()]));
 
+const Test = z.object({
+  name: z.string(),
+  statistic: z.number().nullable(),
+  pValue: z.number().describe('Two-sided'),
+});
+
 const Comparison = z.object({
   version: z.int().positive(),
   rows: z.int(),
   /** Subject minus champion, by metric, on the same rows. */
   differences: Figures,
-  test: z.object({ name: z.string(), statistic: z.number().nullable(), pValue: z.number() }),
+  test: Test.describe('Behind the verdict: of the decisions, or of the squared errors'),
+  rankingTest: Test.optional().describe('Of the ROC AUC'),
   verdict: z.enum(['better', 'worse', 'no significant difference']),
 });
 
@@ -49,6 +56,7 @@ export const QualityEvidence = z.object({
   perClass: z.array(z.object({ label: z.string(), metrics: Figures })).optional(),
   roc: Curve.optional().describe('False-positive rate, true-positive rate'),
   precisionRecall: Curve.optional().describe('Recall, precision'),
+  /** In ten bins of equal width; several classes: of the likeliest class. */
   calibration: z
     .array(z.object({ predicted: z.number(), observed: z.number(), count: z.int() }))
     .optional(),

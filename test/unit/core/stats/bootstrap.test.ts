@@ -93,7 +93,7 @@ describe('bootstrapInterval', () => {
 
 describe('resamplesFor', () => {
   it('keeps the work bounded', () => {
-    expect([1, 100_000, 400_000, 1_000_000, 50_000_000].map(resamplesFor)).toEqual([
+    expect([1, 25_000, 100_000, 1_000_000, 50_000_000].map(resamplesFor)).toEqual([
       2000, 2000, 500, 200, 200,
     ]);
     expect(resamplesFor(0)).toBe(2000);
