@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { CsvReader } from '#core/table/csv-reader.ts';
 import type { Table } from '#core/table/table.ts';
 import { type Example, readExample } from '../../local/examples.ts';
 import { ROOT } from '../../local/settings.ts';
-import { columnFrom } from './tables.ts';
 
 const read = (...path: string[]): Buffer => readFileSync(join(ROOT, 'examples', ...path));
 
@@ -46,23 +46,16 @@ export function readData(
     registration: role === 'validation' ? model.dataset : model.trainingDataset,
     bytes,
     sha256: createHash('sha256').update(bytes).digest('hex'),
-    table: plainCsv(bytes.toString('utf8')),
+    table: tableFrom(bytes),
   };
 }
 
-/** The examples' files have no quotes. */
-function plainCsv(text: string): Table {
-  const [names = [], ...rows] = text
-    .trimEnd()
-    .split('\n')
-    .map((line) => line.split(','));
-  const columns = names.map((name, i) => {
-    const texts = rows.map((row) => row[i] || null);
-    const numeric = texts.every((value) => value === null || Number.isFinite(Number(value)));
-    return columnFrom(
-      name,
-      texts.map((value) => (value !== null && numeric ? Number(value) : value)),
-    );
-  });
-  return { rows: rows.length, columns };
+/** As the platform reads it: the examples fit into one of the tables that its reader hands out. */
+function tableFrom(bytes: Uint8Array): Table {
+  const tables: Table[] = [];
+  const reader = new CsvReader({ onTable: (table) => tables.push(table) });
+  reader.push(bytes);
+  const { retype } = reader.end();
+  if (tables.length !== 1 || retype.length > 0) throw new Error('the table is read in pieces');
+  return tables[0] as Table;
 }

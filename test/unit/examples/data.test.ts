@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { inspectModel } from '#core/onnx/inspect.ts';
 import type { Scores } from '#core/table/scores.ts';
 import { type Column, columnOf, isMissing, type Table, textAt } from '#core/table/table.ts';
+import { NewDataset } from '../../../functions/datasets/schema.ts';
 import { makeScorer } from '../../../functions/validation/scorer.ts';
 import { type Example, exampleNames, readExample } from '../../../local/examples.ts';
 import {
@@ -75,6 +76,8 @@ describe.each(all.map((example) => [example.name, example] as const))('%s', (_, 
       if (role === 'validation') expect(data).toBeDefined();
       if (!data) continue;
       expect(data.registration).toMatchObject({ name, role, licence: expect.any(String) });
+      const source = { base64: data.bytes.toString('base64') };
+      expect(NewDataset.parse({ ...data.registration, source })).toMatchObject({ name, role });
       expect([data.sha256, data.table.rows]).toEqual([digest, rows]);
       expect(data.bytes.length).toBeLessThanOrEqual(MAX_BYTES);
     }
