@@ -8,7 +8,8 @@ import type { Tensor } from '#core/tensors/tensor.ts';
 export type OnnxSession = ort.InferenceSession;
 export type OnnxTensor = ort.Tensor;
 
-const TYPES = {
+/** Datatypes under the runtime's names. */
+export const ONNX_TYPES = {
   BOOL: 'bool',
   UINT8: 'uint8',
   UINT16: 'uint16',
@@ -29,18 +30,18 @@ const TYPES = {
  * One request has one core, and a second thread slows small batches down (docs/performance.md).
  * Only fatal errors are logged: others come back as errors, and their text may quote the input.
  */
-const OPTIONS: ort.InferenceSession.SessionOptions = {
+export const SESSION_OPTIONS: ort.InferenceSession.SessionOptions = {
   intraOpNumThreads: 1,
   interOpNumThreads: 1,
   logSeverityLevel: 4,
 };
 
 export const createSession = (model: Uint8Array): Promise<OnnxSession> =>
-  ort.InferenceSession.create(model, OPTIONS);
+  ort.InferenceSession.create(model, SESSION_OPTIONS);
 
 export function toOnnx(tensor: Tensor): OnnxTensor {
   const { datatype, data, shape } = tensor;
-  const made = new ort.Tensor(TYPES[datatype], data as Float32Array, shape);
+  const made = new ort.Tensor(ONNX_TYPES[datatype], data as Float32Array, shape);
   return datatype === 'FP16' ? withHalvesAsBits(made, data as Float16Array) : made;
 }
 

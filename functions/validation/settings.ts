@@ -6,6 +6,7 @@ const Settings = z.object({
   DATA_BUCKET: z.string().min(1),
   /** Of the function that serves predictions. */
   INFERENCE_MEMORY_MB: positiveInteger(1769),
+  AWS_LAMBDA_FUNCTION_MEMORY_SIZE: positiveInteger(1769),
 });
 
 let parsed: z.infer<typeof Settings> | undefined;

@@ -10,6 +10,8 @@ export interface Sources {
   readGolden(version: ModelVersion): Promise<GoldenSample | undefined>;
   /** Of the function that serves predictions. */
   readonly servingMegabytes: number;
+  /** Of the function that this runs in. */
+  readonly ownMegabytes: number;
 }
 
 export const deployedSources = (): Sources => ({
@@ -20,6 +22,7 @@ export const deployedSources = (): Sources => ({
   readGolden: async ({ model, version, goldenSample }) =>
     goldenSample && getGoldenSample(model, version),
   servingMegabytes: settings().INFERENCE_MEMORY_MB,
+  ownMegabytes: settings().AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
 });
 
 /** Columns of the dataset that are no features. */

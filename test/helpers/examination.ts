@@ -72,6 +72,7 @@ export function examinationOf(
       readArtifact: async () => deployed.model,
       readGolden: async () => golden,
       servingMegabytes: 1769,
+      ownMegabytes: 1769,
     },
   };
 }
