@@ -6,6 +6,7 @@ import { readExample } from '../../../local/examples.ts';
 import { type ExaminationOptions, examinationOf } from '../../helpers/examination.ts';
 import { deployed } from '../../helpers/examples.ts';
 import type { Deployed } from '../../helpers/inference.ts';
+import * as b from '../../helpers/onnx-builder.ts';
 import { echoModel, tinyModel } from '../../helpers/tiny-model.ts';
 
 async function check(model: Deployed, options: ExaminationOptions = {}) {
@@ -113,6 +114,15 @@ describe('constructs', () => {
   it('of plain graphs are no finding', () => {
     expect(examineConstructs(graph('Identity'))).toEqual([]);
     expect(examineConstructs(graph('Scaler', 'ai.onnx.ml'))).toEqual([]);
+  });
+
+  it('of the file’s own are named by their domain', () => {
+    const edge = (name: string) => [b.value(name, 1, [-1])];
+    const nodes = [b.node('Relu', ['x'], ['y'])];
+    const body = b.graph({ inputs: edge('x'), outputs: edge('y'), nodes });
+    expect(examineConstructs(b.model(body, b.opset(13), b.opset(1, 'mine')))).toEqual([
+      expect.objectContaining({ severity: 'info', code: 'own-domain', where: 'mine' }),
+    ]);
   });
 
   it('that the reader refuses are said with its reason', () => {

@@ -82,7 +82,10 @@ describe('a model in a process of its own', () => {
     const { signature } = echoModel([{ name: 'x', datatype: 'FP32', shape: ['N'] }]);
     const bytes = Uint8Array.from({ length: 500 }, (_, i) => i % 251);
     const load = await loadIsolated(bytes, signature, { inputs: [], limits });
-    expect(load).toMatchObject({ loaded: false, problem: expect.stringContaining('not a readable') });
+    expect(load).toMatchObject({
+      loaded: false,
+      problem: expect.stringContaining('not a readable'),
+    });
   });
 
   it('that fails on its first row is told in its words', async () => {
