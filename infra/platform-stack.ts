@@ -6,6 +6,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { Config } from './config.ts';
 import { makeApi } from './constructs/api.ts';
+import { addCards } from './constructs/cards.ts';
 import { DeadLetterQueue } from './constructs/dead-letter-queue.ts';
 import { addDeployments } from './constructs/deployments.ts';
 import { addGovernance } from './constructs/governance.ts';
@@ -45,6 +46,7 @@ export class PlatformStack extends Stack {
     addDeployments(this);
     addInference(this);
     addGovernance(this);
+    addCards(this);
     addReference(this);
     new CfnOutput(this, 'ApiUrl', { value: this.api.apiEndpoint });
     new CfnOutput(this, 'TableName', { value: props.data.table.tableName });

@@ -198,8 +198,11 @@ const packageComponent = ([name, version]: [string, string], index: number): Jso
   name,
   version,
   scope: 'excluded',
-  purl: `pkg:pypi/${encodeURIComponent(name.toLowerCase().replaceAll('_', '-'))}@${encodeURIComponent(version)}`,
+  purl: `pkg:pypi/${encoded(name.toLowerCase().replaceAll('_', '-'))}@${encoded(version)}`,
 });
+
+/** Half a surrogate pair cannot be encoded. */
+const encoded = (text: string): string => encodeURIComponent(text.toWellFormed());
 
 const licences = (licence: string | undefined): Json =>
   licence ? { licenses: [{ license: licenceOf(licence) }] } : {};

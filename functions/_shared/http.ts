@@ -26,11 +26,15 @@ export interface Request<P, Q, B> {
   readonly idempotencyKey?: string;
   /** Revision that the caller has seen (`If-Match`). */
   readonly ifMatch?: number;
+  /** What the caller would like to read (`Accept`). */
+  readonly accept?: string;
 }
 
 export interface Reply {
   readonly status?: number;
   readonly body?: unknown;
+  /** Where the body is a text of this type, and not JSON to be. */
+  readonly contentType?: string;
   /** Becomes the `ETag`. */
   readonly revision?: number;
   readonly headers?: Record<string, string>;
@@ -52,7 +56,12 @@ export interface Route<
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;
-  readonly response: { readonly status: number; readonly schema?: z.ZodType };
+  readonly response: {
+    readonly status: number;
+    readonly schema?: z.ZodType;
+    /** Types of the texts that it answers too, where asked. */
+    readonly texts?: readonly string[];
+  };
   readonly run: (request: Request<z.output<P>, z.output<Q>, z.output<B>>) => Reply | Promise<Reply>;
 }
 
@@ -142,6 +151,7 @@ function parse(match: Route, params: Record<string, string>, event: HttpEvent) {
     body: match.body ? check(match.body, jsonBody(event), '') : undefined,
     ...(ifMatch !== undefined && { ifMatch }),
     ...(idempotencyKey !== undefined && { idempotencyKey }),
+    ...(event.headers.accept !== undefined && { accept: event.headers.accept }),
   };
 }
 
@@ -179,11 +189,12 @@ function requestIdOf(event: HttpEvent): string {
 }
 
 function reply(answer: Reply, status: number, event: HttpEvent): HttpResult {
-  const body = answer.body === undefined ? undefined : JSON.stringify(answer.body);
+  const { contentType = 'application/json' } = answer;
+  const body = answer.contentType ? String(answer.body) : JSON.stringify(answer.body);
   return {
     statusCode: answer.status ?? status,
     headers: {
-      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...(body !== undefined && { 'content-type': contentType }),
       'x-request-id': requestIdOf(event),
       ...(answer.revision !== undefined && { etag: `"${answer.revision}"` }),
       ...answer.headers,

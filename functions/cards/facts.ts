@@ -4,6 +4,7 @@ import {
   type CheckName,
   type CheckSummary,
   type Evidence,
+  evidenceSchemas,
   latestValidation,
   listApprovals,
   readEvidence,
@@ -70,10 +71,14 @@ async function loadValidation(name: string, number: number): Promise<ValidationF
   const { checks, ...facts } = await withChecks(validation);
   const completed = checks.filter(({ status }) => status === 'completed');
   const evidence = await Promise.all(
-    completed.map(async ({ check }) => [check, await readEvidence(validation.id, check)] as const),
+    completed.map(async ({ check }) => [check, await evidenceOf(validation.id, check)] as const),
   );
   return { ...facts, checks, evidence: Object.fromEntries(evidence) as AllEvidence };
 }
+
+/** Undefined where it was written in a form that is no longer read. */
+const evidenceOf = async (validation: string, check: CheckName): Promise<unknown> =>
+  evidenceSchemas[check].safeParse(await readEvidence(validation, check)).data;
 
 async function loadPrevious(name: string, number: number): Promise<PreviousFacts> {
   const version = await getVersion(name, number);

@@ -41,5 +41,6 @@ function whyNot(
   if (!summary) return 'the check was not part of the validation';
   if (summary.status === 'pending' || summary.status === 'running')
     return 'the check has not finished yet';
+  if (summary.status === 'completed') return 'its evidence is of an older form: validate again';
   return `the check was ${summary.status === 'failed' ? 'not possible' : summary.status}${summary.reason ? `: ${summary.reason}` : ''}`;
 }

@@ -40,12 +40,17 @@ function operation(route: Route) {
     responses: {
       [route.response.status]: {
         description: route.summary,
-        ...(route.response.schema && { content: json(output(route.response.schema)) }),
+        ...(route.response.schema && { content: contentOf(route.response) }),
       },
       '4XX': { description: 'What was wrong and the way out', content: problemContent },
     },
   };
 }
+
+const contentOf = ({ schema, texts = [] }: Route['response']) => ({
+  ...(schema && json(output(schema))),
+  ...Object.fromEntries(texts.map((type) => [type, { schema: { type: 'string' } }])),
+});
 
 function parametersOf(schema: z.ZodType | undefined, place: 'path' | 'query') {
   if (!schema) return [];

@@ -33,7 +33,7 @@ function bundle(handler: string): string {
 
 describe('each bundle', () => {
   it('is there', () => {
-    expect(handlers).toHaveLength(8);
+    expect(handlers).toHaveLength(9);
   });
 
   it.each(handlers)('%s loads in a plain process and is small', (handler) => {

@@ -71,6 +71,11 @@ describe('each function', () => {
         'Decrypt DescribeKey Encrypt GenerateDataKey* ReEncrypt* on Key',
         `${QUEUE} PublishEventsDeadLetters`,
       ],
+      CardsApi: [
+        'GetItem PutItem Query on Table: MODEL#* VALIDATION#* AUDIT',
+        'GetObject on Data/reports/validations/*',
+        'Decrypt DescribeKey Encrypt GenerateDataKey on Key',
+      ],
       ReferenceApi: [],
     };
     expect(grants).toEqual(
@@ -103,6 +108,7 @@ describe('each function', () => {
       Infer: [29, 1],
       GovernanceApi: [29, 0],
       PublishEvents: [29, 0],
+      CardsApi: [29, 0],
       ReferenceApi: [29, 0],
     });
   });
@@ -133,6 +139,8 @@ describe('the API', () => {
       'ANY /api/v1/endpoints',
       'ANY /api/v1/endpoints/{proxy+}',
       'ANY /api/v1/models',
+      'ANY /api/v1/models/{model}/versions/{version}/card',
+      'ANY /api/v1/models/{model}/versions/{version}/card/{proxy+}',
       'ANY /api/v1/models/{proxy+}',
       'ANY /api/v1/registrations/{proxy+}',
       'ANY /api/v1/uploads',

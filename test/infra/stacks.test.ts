@@ -71,7 +71,7 @@ describe('data', () => {
 
 describe('functions', () => {
   it('share runtime, architecture, tracing, bounded time and the silent native runtime', () => {
-    expect(Object.keys(functions())).toHaveLength(8);
+    expect(Object.keys(functions())).toHaveLength(9);
     for (const { Properties } of Object.values(functions())) {
       expect(Properties).toMatchObject({
         Runtime: 'nodejs24.x',
@@ -167,6 +167,11 @@ describe('functions', () => {
         'dynamodb:GetShardIterator',
         'dynamodb:ListStreams',
       ]),
+      CardsApi: sorted(
+        always,
+        ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 's3:GetObject'],
+        keyWrite,
+      ),
       ReferenceApi: sorted(always),
     });
   });
