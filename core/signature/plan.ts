@@ -1,5 +1,7 @@
 import { invalidField } from '../errors.ts';
 import { widenedName } from '../onnx/bfloat16-edges.ts';
+import { roundToBfloat16 } from '../tensors/bfloat16.ts';
+import type { Datatype } from '../tensors/datatypes.ts';
 import { sharesAxes } from '../tensors/shapes.ts';
 import { is64Bit, isFloating, type TensorData } from '../tensors/tensor.ts';
 import type { Feature, OutputSpec, Signature, TensorSpec } from './schema.ts';
@@ -92,12 +94,19 @@ function rangesOf({ datatype, shape }: TensorSpec, columns: readonly ColumnRule[
 const ruleOf = (feature: Feature, spec: TensorSpec): ColumnRule => ({
   name: feature.name,
   column: feature.column,
-  min: feature.min ?? -Infinity,
-  max: feature.max ?? Infinity,
+  min: asStored(feature.min ?? -Infinity, spec.datatype),
+  max: asStored(feature.max ?? Infinity, spec.datatype),
   bounded: feature.min !== undefined || feature.max !== undefined,
   missingAllowed: feature.nullable || !isFloating(spec.datatype),
   categories: feature.categories && categorySet(feature, spec),
 });
+
+/** A value at the end of its range is rounded with its tensor, and must not step over it. */
+function asStored(bound: number, datatype: Datatype): number {
+  if (datatype === 'FP32') return Math.fround(bound);
+  if (datatype === 'FP16') return Math.f16round(bound);
+  return datatype === 'BF16' ? roundToBfloat16(bound) : bound;
+}
 
 const canFail = (rule: ColumnRule): boolean =>
   rule.bounded || !rule.missingAllowed || rule.categories !== undefined;
