@@ -137,7 +137,10 @@ export const PerformanceEvidence = z.object({
       perMillionPredictions: z.number().describe('US dollars, one row each'),
     }),
   ),
-  cheapestMemoryMb: z.int().nullable().describe('Least cost within the latency gate'),
+  cheapestMemoryMb: z.int().nullable().describe('Least cost within the latency limit'),
+  latencyLimitMs: z.number().optional().describe('Of the 95th percentile of one row'),
+  prices: z.record(z.string(), z.number()).optional().describe('US dollars'),
+  inputs: z.enum(['dataset', 'generated']).optional(),
 });
 
 /** How far two sets of answers lie apart. */

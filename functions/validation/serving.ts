@@ -17,6 +17,8 @@ export interface Serving {
    * @throws AppError what serving refuses it with
    */
   infer(body: string): Promise<readonly ServedOutput[]>;
+  /** The same, with the answer as it would be sent. */
+  answer(body: string): Promise<string>;
   close(): void;
 }
 
@@ -40,18 +42,15 @@ export function openServing(version: ModelVersion, model: Uint8Array, megabytes:
     functionMegabytes: megabytes,
     limits: { ...DEFAULT_LIMITS, maxBodyBytes: MAX_BYTES, maxAnswerBytes: MAX_BYTES },
   });
+  const answer = async (body: string) => {
+    const path = ['', 'v2', 'models', NAME, 'infer'];
+    const trace = { predictionId: NAME, target: undefined, rows: 0 };
+    const request = { method: 'POST', path, headers: {}, body };
+    return String((await answerOpenInference(service, request, trace)).body);
+  };
   return {
-    async infer(body) {
-      const request = {
-        method: 'POST',
-        path: ['', 'v2', 'models', NAME, 'infer'],
-        headers: {},
-        body,
-      };
-      const trace = { predictionId: 'examined', target: undefined, rows: 0 };
-      const answer = await answerOpenInference(service, request, trace);
-      return (parseExact(String(answer.body)) as { outputs: ServedOutput[] }).outputs;
-    },
+    answer,
+    infer: async (body) => (parseExact(await answer(body)) as { outputs: ServedOutput[] }).outputs,
     close: () => service.sessions.clear(),
   };
 }

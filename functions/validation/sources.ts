@@ -1,3 +1,4 @@
+import type { PriceTable } from '#core/performance/prices.ts';
 import type { GoldenSample } from '#core/signature/golden.ts';
 import { readObject } from '#shared/objects.ts';
 import { getGoldenSample, type ModelVersion } from '#slices/registry';
@@ -12,6 +13,7 @@ export interface Sources {
   readonly servingMegabytes: number;
   /** Of the function that this runs in. */
   readonly ownMegabytes: number;
+  readonly prices: PriceTable;
 }
 
 export const deployedSources = (): Sources => ({
@@ -23,6 +25,7 @@ export const deployedSources = (): Sources => ({
     goldenSample && getGoldenSample(model, version),
   servingMegabytes: settings().INFERENCE_MEMORY_MB,
   ownMegabytes: settings().AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+  prices: settings().SKIFF_PRICES,
 });
 
 /** Columns of the dataset that are no features. */

@@ -1,4 +1,5 @@
 import { inspectModel } from '#core/onnx/inspect.ts';
+import { PriceTable } from '#core/performance/prices.ts';
 import type { GoldenSample } from '#core/signature/golden.ts';
 import type { Table } from '#core/table/table.ts';
 import type { ModelVersion } from '#slices/registry';
@@ -73,6 +74,7 @@ export function examinationOf(
       readGolden: async () => golden,
       servingMegabytes: 1769,
       ownMegabytes: 1769,
+      prices: PriceTable.parse({}),
     },
   };
 }

@@ -6,7 +6,8 @@ import type { ModelVersion } from '#slices/registry';
 import { examineConstructs, licenceIn } from '../constructs.ts';
 import type { Evidence } from '../evidence.ts';
 import type { Examination } from '../examination.ts';
-import { type IsolatedLoad, type IsolationLimits, loadIsolated } from '../isolated-load.ts';
+import { type IsolatedLoad, loadIsolated } from '../isolated-load.ts';
+import { isolationLimits } from '../isolation-limits.ts';
 import { MEGABYTE } from '../process-memory.ts';
 import type { CheckOutcome, Finding } from '../schema.ts';
 import { deployedSources, type Sources } from '../sources.ts';
@@ -23,7 +24,7 @@ export async function checkArtifact(
   const model = await sources.readArtifact(version);
   const verified = sha256Of(model) === version.artifact.sha256;
   const inputs = generateInputs(version.signature, 1, new Random(settings.seed));
-  const limits = limitsOf(sources);
+  const limits = isolationLimits(sources);
   const isolatedLoad = await loadIsolated(model, version.signature, { inputs, limits });
   const licence = licenceIn(version.graph.metadata) ?? version.tags.licence ?? version.tags.license;
   return {
@@ -45,17 +46,6 @@ export async function checkArtifact(
 }
 
 const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-
-const MAX_MILLISECONDS = 60_000;
-const RESERVED_MEGABYTES = 128;
-const LEAST_MEGABYTES = 256;
-
-/** What is left of the function's memory beside this process. */
-function limitsOf({ ownMegabytes }: Sources): IsolationLimits {
-  const left = ownMegabytes - process.memoryUsage.rss() / MEGABYTE - RESERVED_MEGABYTES;
-  const maxMegabytes = Math.max(LEAST_MEGABYTES, Math.floor(left));
-  return { maxMegabytes, maxMilliseconds: MAX_MILLISECONDS };
-}
 
 interface Stored {
   readonly verified: boolean;
