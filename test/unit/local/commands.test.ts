@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +8,7 @@ import { endOf } from '../../../local/cdk.ts';
 import { localApiUrl } from '../../../local/deploy.ts';
 import { emulatorPid, eraseState } from '../../../local/emulator.ts';
 import { alone } from '../../../local/lock.ts';
-import { type Place, placeOf } from '../../../local/settings.ts';
+import { type Place, placeOf, ROOT } from '../../../local/settings.ts';
 import { summary } from '../../../local/summary.ts';
 
 /** A number above what Linux gives to processes. */
@@ -70,6 +72,33 @@ describe('one command at a time', () => {
     writeFileSync(lock(), String(process.ppid));
     await expect(alone(place, async () => 'done')).rejects.toThrow(`process ${process.ppid}`);
     expect(readFileSync(lock(), 'utf8')).toBe(String(process.ppid));
+  });
+});
+
+describe('a command that is interrupted', () => {
+  /** Its child fails with it, as `cdk deploy` does on Ctrl-C. */
+  const SCRIPT = `
+    import { interruptible } from './local/interrupt.ts';
+    await interruptible(
+      () => new Promise((_, reject) => {
+        process.on('SIGINT', () => reject(new Error('the child was ended')));
+        setInterval(() => {}, 1000);
+        console.log('ready');
+      }),
+      async () => { console.log('tidied up'); return 7; },
+    );`;
+
+  it('tidies up once, and what fails because of it is no failure', async () => {
+    const child = spawn(process.execPath, ['--input-type=module', '-e', SCRIPT], { cwd: ROOT });
+    const output: string[] = [];
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk: Buffer) => output.push(chunk.toString()));
+    }
+    await once(child.stdout, 'data');
+    child.kill('SIGINT');
+    child.kill('SIGTERM');
+    expect(await once(child, 'close')).toEqual([7, null]);
+    expect(output.join('')).toBe('ready\ntidied up\n');
   });
 });
 
