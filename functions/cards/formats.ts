@@ -1,13 +1,30 @@
 import type { Reply } from '#shared/http.ts';
 import { toBom } from './render/bom.ts';
+import { CONTENT_SECURITY_POLICY, toHtml } from './render/html.ts';
+import { toMarkdown } from './render/markdown.ts';
 import { toSageMaker } from './render/sagemaker.ts';
 import { toToolkit } from './render/toolkit.ts';
 import type { Format, ModelCard } from './schema.ts';
 
 const BOM_TYPE = 'application/vnd.cyclonedx+json; version=1.6';
 
+const markdown = (card: ModelCard): Reply => ({
+  body: toMarkdown(card),
+  contentType: 'text/markdown; charset=utf-8',
+});
+
 const RENDERERS: Record<Format, (card: ModelCard) => Reply> = {
   json: (body) => ({ body }),
+  markdown,
+  huggingface: markdown,
+  html: (card) => ({
+    body: toHtml(card),
+    contentType: 'text/html; charset=utf-8',
+    headers: {
+      'content-security-policy': `${CONTENT_SECURITY_POLICY}; frame-ancestors 'none'`,
+      'x-content-type-options': 'nosniff',
+    },
+  }),
   toolkit: (card) => ({ body: toToolkit(card) }),
   sagemaker: (card) => ({ body: toSageMaker(card) }),
   cyclonedx: (card) => ({ body: JSON.stringify(toBom(card)), contentType: BOM_TYPE }),
@@ -18,6 +35,8 @@ export const renderCard = (card: ModelCard, format: Format): Reply => RENDERERS[
 /** Formats that have a media type of their own, for the Accept header. */
 const TYPES: Record<string, Format> = {
   'application/json': 'json',
+  'text/html': 'html',
+  'text/markdown': 'markdown',
   'application/vnd.cyclonedx+json': 'cyclonedx',
 };
 
@@ -34,5 +53,5 @@ export function chooseFormat(accept = ''): Format {
     })
     .filter(({ weight }) => weight > 0)
     .sort((a, b) => b.weight - a.weight);
-  return wanted.map(({ type }) => TYPES[type]).find(Boolean) ?? 'json';
+  return TYPES[wanted.find(({ type }) => Object.hasOwn(TYPES, type))?.type ?? ''] ?? 'json';
 }

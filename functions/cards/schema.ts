@@ -186,7 +186,15 @@ export const ModelCard = z.object({
   generatedAt: z.iso.datetime(),
 });
 
-export const FORMATS = ['json', 'toolkit', 'sagemaker', 'cyclonedx'] as const;
+export const FORMATS = [
+  'json',
+  'markdown',
+  'html',
+  'huggingface',
+  'toolkit',
+  'sagemaker',
+  'cyclonedx',
+] as const;
 
 export const CardQuery = z.strictObject({
   format: z.enum(FORMATS).optional().describe('Else by the Accept header, else json'),

@@ -49,3 +49,9 @@ export function changeLine({ what, before, after }: Changes['graph'][number]): s
 
 /** Four significant digits at most. */
 const shortNumber = (value: number): string => String(Number(value.toPrecision(4)));
+
+const SIGNS = { '>=': '≥', '<=': '≤' } as Record<string, string>;
+
+/** A comparison as one sign, safe in HTML. */
+export const comparisonSign = (comparison: string): string =>
+  SIGNS[comparison] ?? { '>': 'above', '<': 'below' }[comparison] ?? '';

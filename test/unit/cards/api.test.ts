@@ -9,7 +9,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { CardProse } from '../../../functions/cards/schema.ts';
 import { poorFacts, richFacts, sampleProse } from '../../helpers/card-facts.ts';
 import { fakeS3 } from '../../helpers/fake-s3.ts';
-import { invoke } from '../../helpers/invoke.ts';
+import { type Call, httpEvent, invoke } from '../../helpers/invoke.ts';
 
 Object.assign(process.env, { TABLE_NAME: 't', ARTIFACTS_BUCKET: 'a', DATA_BUCKET: 'd' });
 const { handler } = await import('../../../functions/cards/handlers/api.ts');
@@ -67,6 +67,10 @@ function known() {
   }
 }
 
+/** The answer as it is: not every format is JSON. */
+const call = (request: Call) =>
+  handler(httpEvent(request), { getRemainingTimeInMillis: () => 10_000 } as any) as Promise<any>;
+
 const path = '/api/v1/models/credit-default/versions/3/card';
 const { version: _, revision: __, updatedAt: ___, updatedBy: ____, ...prose } = sampleProse;
 
@@ -113,11 +117,14 @@ describe('GET …/card', () => {
   it.each([
     ['application/vnd.cyclonedx+json', 'application/vnd.cyclonedx+json; version=1.6'],
     ['application/json;q=0.1, application/vnd.cyclonedx+json;q=0.2', /cyclonedx/],
+    ['text/html,application/xhtml+xml,*/*;q=0.8', 'text/html; charset=utf-8'],
+    ['text/markdown', 'text/markdown; charset=utf-8'],
     ['*/*', 'application/json'],
+    ['constructor', 'application/json'],
     ['image/png, application/vnd.cyclonedx+json;q=0', 'application/json'],
   ])('reads Accept: %s', async (accept, type) => {
     known();
-    const { headers } = await invoke(handler, { path, headers: { accept } });
+    const { headers } = await call({ path, headers: { accept } });
     expect(headers['content-type']).toEqual(
       typeof type === 'string' ? type : expect.stringMatching(type),
     );
