@@ -1,0 +1,118 @@
+import type { NumericColumn } from '../table/table.ts';
+import { DistinctCounter } from './distinct-counter.ts';
+import { hashNumber } from './hash.ts';
+import { type Moments, mergeMoments, momentsOf, NO_MOMENTS } from './moments.ts';
+import { QuantileSketch } from './quantile-sketch.ts';
+import type { NumericProfile } from './schema.ts';
+
+/** Columns with more values are amounts, not classes. */
+const MAX_VALUES = 50;
+
+/** Profile of a column of numbers, as its values come. */
+export class NumericProfiler {
+  readonly kind = 'numeric';
+  readonly #name: string;
+  #count = 0;
+  #missing = 0;
+  #infinite = 0;
+  #min = Number.POSITIVE_INFINITY;
+  #max = Number.NEGATIVE_INFINITY;
+  #moments: Moments = NO_MOMENTS;
+  #distinct = new DistinctCounter();
+  #quantiles = new QuantileSketch();
+  /** Undefined once there are too many. */
+  #values: Map<number, number> | undefined = new Map();
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  skip(rows: number): void {
+    this.#count += rows;
+    this.#missing += rows;
+  }
+
+  update({ values }: Pick<NumericColumn, 'values'>): void {
+    const finite = new Float64Array(values.length);
+    let kept = 0;
+    for (const value of values) {
+      if (Number.isNaN(value)) this.#missing++;
+      else if (value - value !== 0) this.#infinite++;
+      else finite[kept++] = value;
+    }
+    this.#count += values.length;
+    this.#add(finite.subarray(0, kept));
+  }
+
+  #add(values: Float64Array): void {
+    for (const value of values) {
+      if (value < this.#min) this.#min = value;
+      if (value > this.#max) this.#max = value;
+      this.#distinct.add(hashNumber(value));
+      this.#quantiles.add(value);
+    }
+    this.#moments = mergeMoments(this.#moments, momentsOf(values));
+    if (!this.#values) return;
+    for (const value of values) {
+      this.#values.set(value, (this.#values.get(value) ?? 0) + 1);
+      if (this.#values.size <= MAX_VALUES) continue;
+      this.#values = undefined;
+      return;
+    }
+  }
+
+  merge(other: NumericProfiler): NumericProfiler {
+    const merged = new NumericProfiler(this.#name);
+    merged.#count = this.#count + other.#count;
+    merged.#missing = this.#missing + other.#missing;
+    merged.#infinite = this.#infinite + other.#infinite;
+    merged.#min = Math.min(this.#min, other.#min);
+    merged.#max = Math.max(this.#max, other.#max);
+    merged.#moments = mergeMoments(this.#moments, other.#moments);
+    merged.#distinct = this.#distinct.merge(other.#distinct);
+    merged.#quantiles = this.#quantiles.merge(other.#quantiles);
+    merged.#values = mergeValues(this.#values, other.#values);
+    return merged;
+  }
+
+  toJSON(): NumericProfile {
+    const hasValues = this.#moments.count > 0;
+    return {
+      name: this.#name,
+      kind: 'numeric',
+      count: this.#count,
+      missing: this.#missing,
+      infinite: this.#infinite,
+      distinct: this.#distinct.toJSON(),
+      min: hasValues ? this.#min : null,
+      max: hasValues ? this.#max : null,
+      moments: this.#moments,
+      quantiles: this.#quantiles.toJSON() as NumericProfile['quantiles'],
+      values: this.#values ? [...this.#values].sort(([a], [b]) => a - b) : null,
+    };
+  }
+
+  static from(json: NumericProfile): NumericProfiler {
+    const profiler = new NumericProfiler(json.name);
+    profiler.#count = json.count;
+    profiler.#missing = json.missing;
+    profiler.#infinite = json.infinite;
+    profiler.#min = json.min ?? Number.POSITIVE_INFINITY;
+    profiler.#max = json.max ?? Number.NEGATIVE_INFINITY;
+    profiler.#moments = json.moments;
+    profiler.#distinct = DistinctCounter.from(json.distinct);
+    profiler.#quantiles = QuantileSketch.from(json.quantiles);
+    profiler.#values = json.values ? new Map(json.values) : undefined;
+    return profiler;
+  }
+}
+
+function mergeValues(
+  a: ReadonlyMap<number, number> | undefined,
+  b: ReadonlyMap<number, number> | undefined,
+): Map<number, number> | undefined {
+  if (!a || !b) return undefined;
+  const merged = new Map(a);
+  for (const [value, count] of b) merged.set(value, (merged.get(value) ?? 0) + count);
+  return merged.size > MAX_VALUES ? undefined : merged;
+}
