@@ -27,6 +27,13 @@ export const catalogue = {
   PolicyUpdated: Happened.extend({ policy: z.string(), revision: z.int().positive() }),
   AliasMoved: OfVersion.extend({ alias: z.string(), from: z.int().positive().nullable() }),
   AliasRemoved: OfVersion.extend({ alias: z.string() }),
+  DatasetRegistered: Happened.extend({
+    dataset: z.string(),
+    digest: z.string(),
+    role: z.string(),
+    rows: z.int(),
+  }),
+  DatasetDeleted: Happened.extend({ dataset: z.string() }),
   EndpointUpdated: OfEndpoint.extend({
     variants: z.array(z.object({ model: z.string(), version: z.int(), weight: z.number() })),
   }),

@@ -7,6 +7,7 @@ import type { Construct } from 'constructs';
 import type { Config } from './config.ts';
 import { makeApi } from './constructs/api.ts';
 import { addCards } from './constructs/cards.ts';
+import { addDatasets } from './constructs/datasets.ts';
 import { DeadLetterQueue } from './constructs/dead-letter-queue.ts';
 import { addDeployments } from './constructs/deployments.ts';
 import { addGovernance } from './constructs/governance.ts';
@@ -43,6 +44,7 @@ export class PlatformStack extends Stack {
       compatibleRuntimes: [lambda.Runtime.NODEJS_24_X],
     });
     addRegistry(this);
+    addDatasets(this);
     addDeployments(this);
     addInference(this);
     addGovernance(this);

@@ -13,14 +13,22 @@ export const summarise = ({ rows, columns }: Profile) => ({
 });
 
 export function summariseColumn(column: ColumnProfile) {
-  const { name, kind, count, missing } = column;
-  // An estimate of more values than there are rows is one too many.
-  const estimate = Math.round(DistinctCounter.from(column.distinct).estimate());
-  const common = { name, kind, count, missing, distinct: Math.min(estimate, count - missing) };
+  const { name, count, missing } = column;
+  const common = { name, count, missing, distinct: distinctOf(column) };
   return column.kind === 'numeric'
-    ? { ...common, ...ofNumbers(column) }
-    : { ...common, ...ofTexts(column) };
+    ? { ...common, kind: column.kind, ...ofNumbers(column) }
+    : { ...common, kind: column.kind, ...ofTexts(column) };
 }
+
+/** Exact where all values are counted, else an estimate, of no more values than there are. */
+function distinctOf(column: ColumnProfile): number {
+  const exact = column.kind === 'numeric' ? column.values : exactCounts(column);
+  if (exact) return exact.length;
+  const estimate = Math.round(DistinctCounter.from(column.distinct).estimate());
+  return Math.min(estimate, column.count - column.missing);
+}
+
+const exactCounts = ({ counts }: TextProfile) => (counts.error === 0 ? counts.counts : undefined);
 
 function ofNumbers({ infinite, min, max, moments, quantiles, values }: NumericProfile) {
   const estimates = QuantileSketch.from(quantiles).quantiles(SHARES);

@@ -18,7 +18,7 @@ export class ObjectReader {
   private readonly sizeBytes: number;
   private readonly blocks = new Map<number, Promise<Uint8Array>>();
   /** Of the first block that came: an object that changes meanwhile is not mixed with itself. */
-  private etag: string | undefined;
+  etag: string | undefined;
   private last = -1;
 
   constructor(ref: ObjectRef, sizeBytes: number) {

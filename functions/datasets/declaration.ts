@@ -47,7 +47,10 @@ function checkPositive({ label, positive }: Declared, profile: Profile): FieldEr
   const values = valuesOf(profile, label);
   if (!values || values.includes(positive)) return undefined;
   const listed = values.slice(0, LISTED).join(', ');
-  return { field: 'positive', message: `the column "${label}" has no "${positive}", but ${listed}` };
+  return {
+    field: 'positive',
+    message: `the column "${label}" has no "${positive}", but ${listed}`,
+  };
 }
 
 /** Undefined where there are too many to tell. */

@@ -53,8 +53,7 @@ async function profileFile(
   again: DataFile = file,
 ): Promise<Omit<Examined, 'digest'>> {
   const first = await profileOnce(file, form);
-  const result =
-    first.retype.length === 0 ? first : await profileOnce(again, form, asTexts(first));
+  const result = first.retype.length === 0 ? first : await profileOnce(again, form, asTexts(first));
   if (result.rows === 0) throw new AppError('unprocessable', 'the file has no rows');
   return result;
 }
@@ -68,7 +67,13 @@ async function profileOnce(file: DataFile, form: FileForm, kinds?: ReadonlyMap<s
   return { ...summary, profile: profiler.toJSON() };
 }
 
-const asTexts = ({ columns, retype }: { columns: Examined['columns']; retype: readonly string[] }) =>
+const asTexts = ({
+  columns,
+  retype,
+}: {
+  columns: Examined['columns'];
+  retype: readonly string[];
+}) =>
   new Map(
     columns.map(({ name, kind }): [string, Kind] => [name, retype.includes(name) ? 'text' : kind]),
   );

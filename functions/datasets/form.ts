@@ -42,7 +42,11 @@ function findFormat(
   fileName: string | undefined,
 ): Format {
   if (head.subarray(0, 4).toString('latin1') === 'PAR1') return 'parquet';
-  const extension = fileName?.replace(/\.(gz|zst|zstd)$/i, '').split('.').at(-1)?.toLowerCase();
+  const extension = fileName
+    ?.replace(/\.(gz|zst|zstd)$/i, '')
+    .split('.')
+    .at(-1)
+    ?.toLowerCase();
   const named = extension === undefined ? undefined : EXTENSIONS[extension];
   if (named) return named;
   return beginning(head, compression).trimStart().startsWith('{') ? 'jsonl' : 'csv';
@@ -50,7 +54,9 @@ function findFormat(
 
 function beginning(head: Buffer, compression: Dataset['compression']): string {
   try {
-    return unpackStart(head, compression).toString('utf8').replace(/^\ufeff/, '');
+    return unpackStart(head, compression)
+      .toString('utf8')
+      .replace(/^\ufeff/, '');
   } catch {
     // Damaged: reading the whole will say so.
     return '';

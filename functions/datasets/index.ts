@@ -1,3 +1,4 @@
 export { readTable } from './read-table.ts';
+export { routes } from './routes.ts';
 export type { Dataset } from './schema.ts';
-export { findDataset, getDataset } from './store.ts';
+export { findDataset, getDataset, getProfile } from './store.ts';

@@ -78,6 +78,42 @@ export const DatasetRegistration = z.object({
   createdAt: z.iso.datetime(),
 });
 
+const Count = z.int().nonnegative();
+const Real = z.number().nullable();
+const Common = { name: z.string(), count: Count, missing: Count, distinct: Count };
+
+/** A profile for people: the file beside the data has the sketches. */
+export const ProfileSummary = z.object({
+  rows: Count,
+  columns: z.array(
+    z.discriminatedUnion('kind', [
+      z.object({
+        ...Common,
+        kind: z.literal('numeric'),
+        infinite: Count,
+        min: Real,
+        max: Real,
+        mean: Real,
+        standardDeviation: Real,
+        skewness: Real,
+        kurtosis: Real,
+        quantiles: z.array(z.object({ share: z.number(), value: Real })),
+        values: z
+          .array(z.tuple([z.number(), Count]))
+          .nullable()
+          .describe('Null: more than 50'),
+      }),
+      z.object({
+        ...Common,
+        kind: z.literal('text'),
+        lengths: z.object({ min: Count, max: Count, mean: z.number() }).nullable(),
+        frequent: z.array(z.object({ text: z.string(), count: Count })),
+        frequentError: Count.describe('At most so much is missing from each count'),
+      }),
+    ]),
+  ),
+});
+
 export const DatasetQuery = z.strictObject({ ...PageQuery.shape, role: Role.optional() });
 
 export type NewDataset = z.infer<typeof NewDataset>;

@@ -1,7 +1,12 @@
 import { AppError } from '#core/errors.ts';
-import { getItem, type Item, type Page, queryPage } from '#shared/dynamo.ts';
+import { Profile } from '#core/profile/schema.ts';
+import { getItem, type Item, type Page, queryPage, table, transact } from '#shared/dynamo.ts';
 import { DATASETS_INDEX, datasetIndex, keys, ordinal } from '#shared/keys.ts';
+import { type ObjectRef, readObject } from '#shared/objects.ts';
+import { auditWrite } from '#slices/governance';
+import { type By, changedMeanwhile } from '#slices/registry';
 import { Dataset, type DatasetQuery } from './schema.ts';
+import { settings } from './settings.ts';
 
 /** @throws AppError `not-found` */
 export async function getDataset(name: string, digest: string): Promise<Dataset> {
@@ -72,6 +77,35 @@ export async function listVersions(
     keyOfVersion(name),
   );
   return { ...page, items: page.items.map((item) => Dataset.parse(item)) };
+}
+
+/** Versions, files and profiles stay; the name is free for a version that brings it back. */
+export async function deleteDataset(name: string, by: By, now = new Date()): Promise<void> {
+  const { gsi1pk: _pk, gsi1sk: _sk, ...rest } = await head(name);
+  const { digest, serial } = Dataset.parse(rest);
+  const put = {
+    Put: {
+      TableName: table().name,
+      Item: { ...rest, deleted: true },
+      ConditionExpression: 'serial = :seen AND attribute_not_exists(deleted)',
+      ExpressionAttributeValues: { ':seen': serial },
+    },
+  };
+  const event = { name: 'DatasetDeleted', detail: { dataset: name } } as const;
+  const about = { action: 'dataset.delete', resource: `dataset/${name}` };
+  const audit = auditWrite({ ...by, ...about, before: { digest }, event, at: now });
+  if ((await transact([put, audit])) !== undefined) throw changedMeanwhile(`dataset "${name}"`);
+}
+
+export const profileRef = (digest: string): ObjectRef => ({
+  bucket: settings().DATA_BUCKET,
+  key: `profiles/datasets/${digest}.json`,
+});
+
+/** With its sketches, as it was computed at registration. */
+export async function getProfile(digest: string): Promise<Profile> {
+  const { bytes } = await readObject(profileRef(digest));
+  return Profile.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
 }
 
 export const indexedByName = (name: string) => ({ gsi1pk: DATASETS_INDEX, gsi1sk: name });

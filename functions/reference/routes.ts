@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type Route, route } from '#shared/http.ts';
 import { routes as cards } from '#slices/cards';
+import { routes as datasets } from '#slices/datasets';
 import { routes as deployments } from '#slices/deployments';
 import { routes as governance } from '#slices/governance';
 import { routes as registry } from '#slices/registry';
@@ -36,6 +37,7 @@ export const ownRoutes: readonly Route[] = [
 export const routes: readonly Route[] = [
   ...ownRoutes,
   ...registry,
+  ...datasets,
   ...validation,
   ...cards,
   ...deployments,

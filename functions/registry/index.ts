@@ -14,5 +14,6 @@ export {
   Task,
   VersionNumber,
 } from './schema.ts';
+export { checkDigest, findSource, type Source } from './sources.ts';
 export { statusWrites } from './status.ts';
 export { getVersion } from './versions.ts';

@@ -53,7 +53,8 @@ export async function findSources(request: NewVersion): Promise<Sources> {
   return { model, externalData, totalBytes, readModel };
 }
 
-async function findSource(source: ArtifactSource, field: string): Promise<Source> {
+/** @throws AppError `invalid` where nothing is there, or it may not be read */
+export async function findSource(source: ArtifactSource, field: string): Promise<Source> {
   if ('base64' in source) {
     const inline = Buffer.from(source.base64, 'base64');
     return { field, inline, sizeBytes: inline.length, expectedSha256: source.sha256 };

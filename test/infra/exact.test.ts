@@ -27,6 +27,11 @@ describe('each function', () => {
     'AbortMultipartUpload GetObject PutObject on Artifacts/artifacts/*',
     'GetObject on Data/*',
   ];
+  const DATASETS = [
+    'GetItem PutItem UpdateItem on Table: DATASET#* UPLOAD#* IDEMPOTENCY#* AUDIT',
+    'GetObject on Artifacts/uploads/* Data/*',
+    'PutObject on Data/datasets/sha256/* Data/profiles/datasets/*',
+  ];
   const QUEUE = 'GetQueueAttributes GetQueueUrl SendMessage on';
 
   /** Every statement there is: a new grant, or a wider one, has to be written down here. */
@@ -49,6 +54,17 @@ describe('each function', () => {
         ...REGISTRY,
         'Decrypt DescribeKey Encrypt GenerateDataKey GenerateDataKey* ReEncrypt* on Key',
         `${QUEUE} RegisterVersionDeadLetters`,
+      ],
+      DatasetsApi: [
+        ...DATASETS,
+        'Query on Table/index/gsi1: DATASETS DATASET#*',
+        'Decrypt DescribeKey Encrypt GenerateDataKey on Key',
+        'InvokeFunction on ProfileDataset',
+      ],
+      ProfileDataset: [
+        ...DATASETS,
+        'Decrypt DescribeKey Encrypt GenerateDataKey GenerateDataKey* ReEncrypt* on Key',
+        `${QUEUE} ProfileDatasetDeadLetters`,
       ],
       DeploymentsApi: [
         `${WRITES} on Table: ENDPOINT#* MODEL#* AUDIT`,
@@ -104,6 +120,8 @@ describe('each function', () => {
       Authorize: [10, 0],
       RegisterVersion: [900, 0],
       RegistryApi: [29, 0],
+      ProfileDataset: [900, 0],
+      DatasetsApi: [29, 0],
       DeploymentsApi: [29, 0],
       Infer: [29, 1],
       GovernanceApi: [29, 0],
@@ -119,7 +137,7 @@ function describeStatement({ Action, Resource, Condition }: Properties): string 
   const actions = [Action].flat().map((action: string) => action.split(':')[1]);
   const partitions = Condition?.['ForAllValues:StringLike']['dynamodb:LeadingKeys'];
   const keys = partitions ? `: ${[partitions].flat().join(' ')}` : '';
-  return `${actions.join(' ')} on ${nameOf(Resource)}${keys}`;
+  return `${actions.join(' ')} on ${[Resource].flat().map(nameOf).join(' ')}${keys}`;
 }
 
 function nameOf(resource: any): string {
@@ -136,6 +154,8 @@ describe('the API', () => {
     const routes = byName(stacks.platform, 'AWS::ApiGatewayV2::Route').map(([, p]) => p.RouteKey);
     expect(routes.sort()).toEqual([
       'ANY /api/v1/audit',
+      'ANY /api/v1/datasets',
+      'ANY /api/v1/datasets/{proxy+}',
       'ANY /api/v1/endpoints',
       'ANY /api/v1/endpoints/{proxy+}',
       'ANY /api/v1/models',
@@ -242,6 +262,7 @@ describe('work that failed', () => {
     const queues = byName(stacks.platform, 'AWS::SQS::Queue');
     expect(queues.map(([name]) => name)).toEqual([
       'RegisterVersionDeadLetters',
+      'ProfileDatasetDeadLetters',
       'PublishEventsDeadLetters',
     ]);
     stacks.platform.allResourcesProperties('AWS::SQS::Queue', {
@@ -257,6 +278,7 @@ describe('work that failed', () => {
       [
         'ApiServerErrors',
         'EventsLate',
+        'ProfileDatasetDeadLettersDepth',
         'PublishEventsDeadLettersDepth',
         'RegisterVersionDeadLettersDepth',
         'TableThrottles',

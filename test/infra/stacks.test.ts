@@ -71,7 +71,7 @@ describe('data', () => {
 
 describe('functions', () => {
   it('share runtime, architecture, tracing, bounded time and the silent native runtime', () => {
-    expect(Object.keys(functions())).toHaveLength(9);
+    expect(Object.keys(functions())).toHaveLength(11);
     for (const { Properties } of Object.values(functions())) {
       expect(Properties).toMatchObject({
         Runtime: 'nodejs24.x',
@@ -142,6 +142,13 @@ describe('functions', () => {
       's3:GetObject',
       's3:PutObject',
     ];
+    const datasets = [
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+      's3:GetObject',
+      's3:PutObject',
+    ];
     const queue = [
       'kms:Decrypt',
       'kms:Encrypt',
@@ -156,6 +163,8 @@ describe('functions', () => {
       Authorize: sorted(always, ['dynamodb:GetItem'], keyRead),
       RegistryApi: sorted(always, writes, keyWrite, artifacts, ['lambda:InvokeFunction']),
       RegisterVersion: sorted(always, writes, keyWrite, artifacts, queue),
+      DatasetsApi: sorted(always, datasets, keyWrite, ['dynamodb:Query', 'lambda:InvokeFunction']),
+      ProfileDataset: sorted(always, datasets, keyWrite, queue),
       DeploymentsApi: sorted(always, writes, keyWrite),
       Infer: sorted(always, ['dynamodb:GetItem', 's3:GetObject'], keyRead),
       GovernanceApi: sorted(always, ['dynamodb:Query'], keyRead),
