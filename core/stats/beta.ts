@@ -16,17 +16,6 @@ export function betaCdf(x: number, a: number, b: number): number {
     : 1 - (scale * fraction(1 - x, b, a)) / b;
 }
 
-/** Point below which the beta distribution has this probability, by bisection. */
-export function betaQuantile(probability: number, a: number, b: number): number {
-  let lower = 0;
-  let upper = 1;
-  for (let middle = 0.5; lower < middle && middle < upper; middle = (lower + upper) / 2) {
-    if (betaCdf(middle, a, b) < probability) lower = middle;
-    else upper = middle;
-  }
-  return upper;
-}
-
 const TINY = 1e-300;
 const awayFromZero = (value: number) => (Math.abs(value) < TINY ? TINY : value);
 

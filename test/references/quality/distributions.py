@@ -41,7 +41,6 @@ write(
         "betaCdf": rows(
             stats.beta.cdf, [(x, a, b) for a, b in AB for x in [0, 0.001, 0.3, 0.39, 0.5, 0.9999, 0.99999, 1]]
         ),
-        "betaQuantile": rows(stats.beta.ppf, [(p, a, b) for a, b in AB[:5] for p in [0.001, 0.025, 0.5, 0.975]]),
         "binomialCdf": rows(
             stats.binom.cdf, [(k, n, p) for n in [1, 9, 400] for k in [-1, 0, 1, 5, 200, 400] for p in [0.1, 0.5]]
         ),

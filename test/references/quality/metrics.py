@@ -173,6 +173,7 @@ s_train, s_test, sy_train, sy_test = train_test_split(s_x, s_y, test_size=0.5, r
 linear = np.round(LinearRegression().fit(s_train, sy_train).predict(s_test), 3)
 trees = np.round(RandomForestRegressor(10, random_state=0).fit(s_train, sy_train).predict(s_test), 3)
 
+TIED = [0.2, 0.4, 0.2, 0.2]
 rng = np.random.default_rng(5)
 losses = [rng.gamma(1, 2, 40), rng.gamma(1, 1.5, 300)]
 errors = [(12, 40, 30, 300), (3, 20, 1, 500), (20, 20, 0, 100), (0, 30, 10, 100)]
@@ -206,6 +207,11 @@ write(
             "digits": multiclass(dy_test, digit_probabilities),
             "a class missing": multiclass(py_test[py_test != 1], penguin_probabilities[py_test != 1]),
         },
+        "topTies": [
+            [label, k, float(metrics.top_k_accuracy_score([label], [TIED], k=k, labels=range(4)))]
+            for label in range(4)
+            for k in [1, 2, 3]
+        ],
         "digitRival": digit_rival.tolist(),
         "regression": {
             "linear": regression(sy_test, linear),

@@ -149,6 +149,13 @@ describe('the quality of a binary model', () => {
     expect(turned.evidence.confusion!.labels).toEqual(['1', '0']);
     const asked = await completed({ ...cancer, positive: '1', settings: { positive: '0' } });
     expect(asked.evidence.positive).toBe('0');
+    const edge = logistic.truth.indexOf(1);
+    const atEdge = logistic.scores.map((score, i) => (i === edge ? 0.5 : score < 0.5 ? 0.1 : 0.9));
+    const below = atEdge.map((score, i) => (i === edge ? 0.499 : score));
+    const hitsOf = async (scores: number[]) =>
+      (await completed({ ...cancer, subject: binaryScores(scores) })).evidence.confusion!
+        .counts[1]![1]!;
+    expect(await hitsOf(atEdge)).toBe((await hitsOf(below)) + 1);
     const strict = await completed({ ...cancer, settings: { threshold: 0.9 } });
     const wanted = logistic.scores.filter((s, i) => s >= 0.9 && logistic.truth[i] === 1).length;
     expect(strict.evidence.confusion!.counts[1]![1]).toBe(wanted);
@@ -193,6 +200,10 @@ describe('the quality of a binary model', () => {
     const better = await completed({ ...cancer, champion: binaryScores(noisy) });
     expect(better.evidence.champion!.verdict).toBe('better');
     expect(better.codes).not.toContain('worse-than-champion');
+    const slips = logistic.scores.map((score, i) => (i < 3 ? 1 - score : score));
+    const close = await completed({ ...cancer, champion: binaryScores(slips) });
+    expect(close.value('champion-difference-accuracy')).not.toBe(0);
+    expect(close.evidence.champion!.verdict).toBe('no significant difference');
     const same = await completed({ ...cancer, champion: cancer.subject });
     expect(same.evidence.champion!.verdict).toBe('no significant difference');
     expect(same.evidence.champion!.test.pValue).toBe(1);

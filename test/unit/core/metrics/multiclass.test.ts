@@ -82,6 +82,14 @@ describe('multiclass metrics', () => {
     expect((value! - interval!.lower) / (value! - lower)).toBeCloseTo(1, 0);
   });
 
+  it('break ties as scikit-learn does', () => {
+    for (const [label, k, expected] of reference.topTies) {
+      const probabilities = Float64Array.of(0.2, 0.4, 0.2, 0.2);
+      const data = { classes: 4, probabilities, truth: Int32Array.of(label!) };
+      expect([label, k, topHits(data, k!)]).toEqual([label, k, expected]);
+    }
+  });
+
   it('are undefined without rows', () => {
     const cells = countDecisions(new Int32Array(0), [new Int32Array(0)], 3);
     const { figures } = decisionFigures(new Random(1), cells, 'multiclass');

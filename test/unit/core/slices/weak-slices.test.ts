@@ -148,6 +148,18 @@ describe('findWeakSlices', () => {
     for (const { rows } of found) expect(rows).toBeGreaterThanOrEqual(ROWS * 0.05);
   });
 
+  it('passes over slices, and rests, of less than 5 % of the rows', () => {
+    const share = (weak: number) => {
+      const group = numeric('group', () => 0);
+      if (group.kind === 'numeric') group.values.fill(1, 0, weak * ROWS);
+      const loss = new Float64Array(ROWS).fill(1, 0, weak * ROWS);
+      return findWeakSlices([group], { loss, kind: ERRORS, random: new Random(5) });
+    };
+    expect(share(0.04)).toEqual([]);
+    expect(share(0.96)).toEqual([]);
+    expect(share(0.06).map(({ slice }) => slice)).toEqual(['group = 1']);
+  });
+
   it('has nothing to look at in few rows, no columns or constant ones', () => {
     const random = new Random(4);
     const look = (columns: Column[], rows: number) =>

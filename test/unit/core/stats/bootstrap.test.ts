@@ -48,6 +48,14 @@ describe('bootstrapInterval', () => {
     expect(interval?.level).toBe(0.9);
   });
 
+  it('corrects for values that lie to one side of the estimate', () => {
+    const values = Array.from({ length: 2001 }, (_, i) => i);
+    // Efron's formula in scipy: norm.cdf(2 * norm.ppf(0.6) ± norm.ppf(0.95)).
+    const interval = bootstrapInterval(values, 1200, 0.9);
+    expect(interval?.lower).toBeCloseTo(2000 * 0.127527, -0.5);
+    expect(interval?.upper).toBeCloseTo(2000 * 0.984284, -0.5);
+  });
+
   it('holds the estimate, whatever the resamples', () => {
     const value = fc.double({ min: -1e6, max: 1e6, noNaN: true });
     fc.assert(
