@@ -76,6 +76,7 @@ export const FairnessEvidence = z.object({
           group: z.string(),
           rows: z.int(),
           tooSmall: z.boolean().describe('Too few rows to judge; left out of the differences'),
+          leftOut: z.array(z.string()).optional().describe('Rates of too few rows; left out too'),
           metrics: Figures,
         }),
       ),
