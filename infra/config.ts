@@ -22,6 +22,8 @@ export const Config = z.strictObject({
   registrationMemoryMb: z.coerce.number().int().min(512).max(10_240).default(3008),
   /** Artifacts above this are registered by a function of their own, after a 202. */
   syncArtifactMb: z.coerce.number().int().min(1).max(500).default(100),
+  /** What AWS charges where that differs from the built-in table (JSON): docs/validation.md. */
+  prices: z.string().default('{}'),
   throttleRate: z.coerce.number().positive().default(1000),
   throttleBurst: z.coerce.number().int().positive().default(2000),
   /** How long API Gateway trusts an authoriser's answer: a revoked token lives on that long. */

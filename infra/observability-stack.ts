@@ -41,6 +41,7 @@ export class ObservabilityStack extends Stack {
     const watches = [
       ...apiWatches(props.platform),
       ...functionWatches(props.platform),
+      ...workflowWatches(props.platform),
       ...queueWatches(props.platform),
       ...tableWatches(props.data),
     ];
@@ -131,6 +132,25 @@ const functionWatches = ({ functions }: PlatformStack): Watch[] =>
       periods: 2,
     },
   ]);
+
+const workflowWatches = ({ stateMachines }: PlatformStack): Watch[] =>
+  Object.entries(stateMachines).flatMap(([name, machine]) => {
+    const watch = { runbook: 'workflow-failures', threshold: 1, periods: 1 };
+    return [
+      {
+        ...watch,
+        id: `${name}WorkflowFailed`,
+        says: `Executions of the workflow ${name} break off.`,
+        metric: machine.metricFailed(FIVE_MINUTES),
+      },
+      {
+        ...watch,
+        id: `${name}WorkflowTimedOut`,
+        says: `Executions of the workflow ${name} run out of time.`,
+        metric: machine.metricTimedOut(FIVE_MINUTES),
+      },
+    ];
+  });
 
 const queueWatches = ({ deadLetterQueues, functions }: PlatformStack): Watch[] => [
   ...Object.entries(deadLetterQueues).map(([name, queue]) => ({

@@ -3,6 +3,7 @@ import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { Config } from './config.ts';
 import { makeApi } from './constructs/api.ts';
@@ -15,6 +16,7 @@ import { addInference } from './constructs/inference.ts';
 import { PlatformFunction } from './constructs/platform-function.ts';
 import { addReference } from './constructs/reference.ts';
 import { addRegistry } from './constructs/registry.ts';
+import { addValidation } from './constructs/validation.ts';
 import type { DataStack } from './data-stack.ts';
 
 interface PlatformProps extends StackProps {
@@ -29,6 +31,7 @@ export class PlatformStack extends Stack {
   readonly props: PlatformProps;
   readonly functions: Record<string, PlatformFunction> = {};
   readonly deadLetterQueues: Record<string, DeadLetterQueue> = {};
+  readonly stateMachines: Record<string, sfn.StateMachine> = {};
   readonly bus: events.EventBus;
   readonly api: apigateway.HttpApi;
   readonly onnxRuntime: lambda.LayerVersion;
@@ -45,6 +48,7 @@ export class PlatformStack extends Stack {
     });
     addRegistry(this);
     addDatasets(this);
+    addValidation(this);
     addDeployments(this);
     addInference(this);
     addGovernance(this);

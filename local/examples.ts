@@ -11,6 +11,9 @@ export interface Example {
   readonly model: { readonly name: string; readonly task: string } & Record<string, unknown>;
   readonly version: Record<string, unknown>;
   readonly artifact: Uint8Array<ArrayBuffer>;
+  /** What POST /api/v1/datasets takes, and the rows that the model has not seen. */
+  readonly dataset: { readonly name: string } & Record<string, unknown>;
+  readonly validationCsv: Uint8Array<ArrayBuffer>;
   readonly expected: {
     readonly tolerance: number;
     readonly request: Record<string, unknown>;
@@ -28,13 +31,46 @@ export const exampleNames = (): string[] =>
 
 export function readExample(name: string): Example {
   const read = (file: string) => readFileSync(join(FOLDER, name, file));
-  const { endpoint, model, version } = JSON.parse(read('model.json').toString('utf8'));
+  const { endpoint, model, version, dataset } = JSON.parse(read('model.json').toString('utf8'));
   const expected = JSON.parse(read('expected.json').toString('utf8'));
-  return { name, endpoint, model, version, expected, artifact: new Uint8Array(read('model.onnx')) };
+  const artifact = new Uint8Array(read('model.onnx'));
+  const validationCsv = new Uint8Array(read('validation.csv'));
+  return { name, endpoint, model, version, dataset, expected, artifact, validationCsv };
+}
+
+/** Another version of an example's model. */
+export interface Candidate extends Pick<Example, 'artifact' | 'expected'> {
+  readonly name: string;
+  readonly more: Record<string, unknown>;
+}
+
+export const hasCandidates = (example: string): boolean =>
+  existsSync(join(FOLDER, example, 'versions'));
+
+/** The versions beside an example's own, each with what its owner says of it. */
+export function readCandidates(example: string): Candidate[] {
+  const folder = join(FOLDER, example, 'versions');
+  return readdirSync(folder).map((name) => {
+    const read = (file: string) => readFileSync(join(folder, name, file));
+    const [more, expected] = ['version.json', 'expected.json'].map((file) =>
+      JSON.parse(read(file).toString('utf8')),
+    );
+    return { name, more, expected, artifact: new Uint8Array(read('model.onnx')) };
+  });
+}
+
+/** Artifacts that must not come into a registry. */
+export function readHostile(example: string): Pick<Candidate, 'name' | 'artifact'>[] {
+  const folder = join(FOLDER, example, 'hostile');
+  const files = readdirSync(folder).filter((name) => name.endsWith('.onnx'));
+  return files.map((name) => ({
+    name,
+    artifact: new Uint8Array(readFileSync(join(folder, name))),
+  }));
 }
 
 /** What registration takes of an example's expected answers. */
-export const goldenSample = ({ expected }: Example) => ({
+export const goldenSample = ({ expected }: Pick<Example, 'expected'>) => ({
   inputs: expected.request.inputs,
   outputs: Object.entries(expected.outputs).map(([name, data]) => ({ name, data })),
   tolerance: expected.tolerance,

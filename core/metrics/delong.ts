@@ -1,18 +1,5 @@
-import { argsort } from '#core/stats/argsort.ts';
 import { normalSurvival } from '#core/stats/distributions.ts';
-
-/** Ranks from 1, ties sharing the mean of theirs. */
-export function midranks(values: Float64Array): Float64Array {
-  const order = argsort(values);
-  const ranks = new Float64Array(values.length);
-  for (let start = 0; start < order.length; ) {
-    let end = start + 1;
-    while (end < order.length && values[order[end]!] === values[order[start]!]) end++;
-    for (let i = start; i < end; i++) ranks[order[i]!] = (start + end + 1) / 2;
-    start = end;
-  }
-  return ranks;
-}
+import { midranks } from '#core/stats/midranks.ts';
 
 /** An area under the ROC curve and what each row contributes to it. */
 export interface Placements {

@@ -22,6 +22,8 @@ export interface Request<P, Q, B> {
   readonly query: Q;
   readonly body: B;
   readonly actor: string;
+  /** What the caller's token allows. */
+  readonly scopes: readonly string[];
   readonly requestId: string;
   readonly idempotencyKey?: string;
   /** Revision that the caller has seen (`If-Match`). */
@@ -130,7 +132,7 @@ function decodeSegment(segment: string): string {
 
 function authorise(match: Route, event: HttpEvent) {
   const requestId = requestIdOf(event);
-  if (match.scope === 'public') return { actor: 'anonymous', requestId };
+  if (match.scope === 'public') return { actor: 'anonymous', scopes: [], requestId };
   const context = event.requestContext.authorizer?.lambda;
   const scopes = (context?.scopes ?? '').split(' ');
   if (!context?.actor)
@@ -138,7 +140,7 @@ function authorise(match: Route, event: HttpEvent) {
   if (!scopes.includes(match.scope) && !scopes.includes('admin')) {
     throw new AppError('forbidden', `this needs a token with the scope "${match.scope}"`);
   }
-  return { actor: context.actor, requestId };
+  return { actor: context.actor, scopes, requestId };
 }
 
 function parse(match: Route, params: Record<string, string>, event: HttpEvent) {
@@ -148,14 +150,16 @@ function parse(match: Route, params: Record<string, string>, event: HttpEvent) {
   return {
     params: check(match.params ?? z.record(z.string(), z.string()), params, ''),
     query: check(match.query ?? none, event.queryStringParameters ?? {}, ''),
-    body: match.body ? check(match.body, jsonBody(event), '') : undefined,
+    body: match.body ? check(match.body, jsonBody(event, match.body), '') : undefined,
     ...(ifMatch !== undefined && { ifMatch }),
     ...(idempotencyKey !== undefined && { idempotencyKey }),
     ...(event.headers.accept !== undefined && { accept: event.headers.accept }),
   };
 }
 
-function jsonBody(event: HttpEvent): unknown {
+function jsonBody(event: HttpEvent, schema: z.ZodType): unknown {
+  // Where every field has a default, no body says as much as an empty one.
+  if (!event.body && schema.safeParse({}).success) return {};
   if (!event.body) throw new AppError('invalid', 'the request needs a JSON body');
   const text = event.isBase64Encoded
     ? Buffer.from(event.body, 'base64').toString('utf8')

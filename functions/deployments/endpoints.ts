@@ -22,6 +22,7 @@ import {
   getVersion,
   newestAt,
 } from '#slices/registry';
+import { checkAdmission } from './admission.ts';
 import { deploymentWrites } from './references.ts';
 import {
   Endpoint,
@@ -43,7 +44,9 @@ export async function putEndpoint(
   const current = await getItem(keys.endpoint(name));
   const before = current && !current.deleted ? Endpoint.parse(current) : undefined;
   checkRevision(Number(current?.revision ?? 0), by.ifMatch);
-  const serving = await Promise.all(spec.variants.map(resolveVariant));
+  const serving = await Promise.all(
+    spec.variants.map((variant) => resolveVariant(variant, spec.force !== undefined)),
+  );
   const variants = spec.variants.map((variant, i) => ({
     ...variant,
     version: (serving[i] as ServingVariant).version,
@@ -57,6 +60,7 @@ export async function putEndpoint(
     name,
     description: spec.description,
     variants,
+    ...(spec.force && { forced: { reason: spec.force.reason, actor: by.actor } }),
     createdAt: before?.createdAt ?? now.toISOString(),
     ...next(current, by, now),
   };
@@ -66,29 +70,33 @@ export async function putEndpoint(
   } as const;
   const audit = auditWrite({
     ...by,
-    ...about(name, 'put'),
+    ...about(name, spec.force ? 'force' : 'put'),
     before,
     after: endpoint,
     event,
     at: now,
   });
-  const references = deploymentWrites(name, before?.variants ?? [], variants);
+  const references = deploymentWrites(
+    name,
+    before?.variants ?? [],
+    variants,
+    spec.force !== undefined,
+  );
   const record = { ...endpoint, serving: servingRecord(endpoint, serving) };
   await commit(name, current, record, [...references, audit]);
   return { endpoint, created: !before };
 }
 
-async function resolveVariant(variant: EndpointSpec['variants'][number]): Promise<ServingVariant> {
+async function resolveVariant(
+  variant: EndpointSpec['variants'][number],
+  forced: boolean,
+): Promise<ServingVariant> {
   const { model } = variant;
   await getModel(model);
   const number = variant.version ?? (await getAlias(model, variant.alias as string)).version;
-  const { artifact, signature, status, version } = await getVersion(model, number);
-  if (status === 'archived' || status === 'rejected') {
-    throw new AppError(
-      'conflict',
-      `version ${version} of "${model}" is ${status} and cannot be served`,
-    );
-  }
+  const found = await getVersion(model, number);
+  const { artifact, signature, version } = found;
+  await checkAdmission(found, forced);
   const { SKIFF_MAX_SERVED_BYTES: limit } = readEnv(
     z.object({ SKIFF_MAX_SERVED_BYTES: positiveInteger(DEFAULT_MAX_SERVED_BYTES) }),
   );
@@ -133,7 +141,7 @@ export async function deleteEndpoint(
     detail: { endpoint: name, revision: gone.revision },
   } as const;
   const audit = auditWrite({ ...by, ...about(name, 'delete'), before, event, at: now });
-  await commit(name, current, gone, [...deploymentWrites(name, before.variants, []), audit]);
+  await commit(name, current, gone, [...deploymentWrites(name, before.variants, [], false), audit]);
 }
 
 /** Revisions follow each other in time even where clocks do not. */

@@ -14,7 +14,9 @@ export function deploymentWrites(
   endpoint: string,
   before: readonly Served[],
   after: readonly Served[],
+  forced: boolean,
 ): Write[] {
+  const servable = forced ? NOT_ARCHIVED : APPROVED;
   const models = diff(
     before.map((s) => s.model),
     after.map((s) => s.model),
@@ -27,23 +29,29 @@ export function deploymentWrites(
   const id = ({ model, version }: Served) => JSON.stringify({ model, version });
   const versions = diff(before.map(id), after.map(id), versionKey);
   return [
-    ...models.kept.map((key) => checkServable(key, 'attribute_not_exists(deleted)')),
-    ...models.added.map((key) => add(endpoint, key, 'attribute_not_exists(deleted)')),
+    ...models.kept.map((key) => check(key, NOT_DELETED)),
+    ...models.added.map((key) => add(endpoint, key, NOT_DELETED)),
     ...models.removed.map((key) => remove(endpoint, key)),
-    ...versions.kept.map((key) => checkServable(key, SERVABLE)),
-    ...versions.added.map((key) => add(endpoint, key, SERVABLE)),
+    ...versions.kept.map((key) => check(key, servable)),
+    ...versions.added.map((key) => add(endpoint, key, servable)),
     ...versions.removed.map((key) => remove(endpoint, key)),
   ];
 }
 
-const SERVABLE = 'NOT #status IN (:archived, :rejected)';
-const servable = (condition: string) =>
-  condition === SERVABLE
-    ? {
-        ExpressionAttributeNames: { '#status': 'status' },
-        ExpressionAttributeValues: { ':archived': 'archived', ':rejected': 'rejected' },
-      }
-    : {};
+interface Condition {
+  readonly expression: string;
+  readonly values?: Record<string, string>;
+}
+
+const NOT_DELETED: Condition = { expression: 'attribute_not_exists(deleted)' };
+const APPROVED: Condition = { expression: '#status = :status', values: { ':status': 'approved' } };
+const NOT_ARCHIVED: Condition = {
+  expression: '#status <> :status',
+  values: { ':status': 'archived' },
+};
+
+const names = ({ values }: Condition) =>
+  values ? { ExpressionAttributeNames: { '#status': 'status' } } : {};
 
 function diff(before: string[], after: string[], keyOf: (id: string) => Key) {
   const [old, now] = [new Set(before), new Set(after)];
@@ -54,30 +62,26 @@ function diff(before: string[], after: string[], keyOf: (id: string) => Key) {
   };
 }
 
-const checkServable = (key: Key, condition: string): Write => ({
+const check = (key: Key, condition: Condition): Write => ({
   ConditionCheck: {
     TableName: table().name,
     Key: key,
-    ConditionExpression: `attribute_exists(pk) AND ${condition}`,
-    ...servable(condition),
+    ConditionExpression: `attribute_exists(pk) AND ${condition.expression}`,
+    ...names(condition),
+    ...(condition.values && { ExpressionAttributeValues: condition.values }),
   },
 });
 
-function add(endpoint: string, key: Key, condition: string): Write {
-  const { ExpressionAttributeValues, ...names } = servable(condition) as {
-    ExpressionAttributeValues?: Record<string, string>;
-  };
-  return {
-    Update: {
-      TableName: table().name,
-      Key: key,
-      UpdateExpression: 'ADD deployedBy :endpoint',
-      ConditionExpression: `attribute_exists(pk) AND ${condition}`,
-      ExpressionAttributeValues: { ...ExpressionAttributeValues, ':endpoint': new Set([endpoint]) },
-      ...names,
-    },
-  };
-}
+const add = (endpoint: string, key: Key, condition: Condition): Write => ({
+  Update: {
+    TableName: table().name,
+    Key: key,
+    UpdateExpression: 'ADD deployedBy :endpoint',
+    ConditionExpression: `attribute_exists(pk) AND ${condition.expression}`,
+    ...names(condition),
+    ExpressionAttributeValues: { ...condition.values, ':endpoint': new Set([endpoint]) },
+  },
+});
 
 const remove = (endpoint: string, key: Key): Write => ({
   Update: {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { AppError } from '#core/errors.ts';
 import { type Request, type Route, route } from '#shared/http.ts';
 import { AtQuery, PageQuery, pageOf } from '#slices/registry';
 import {
@@ -16,6 +17,11 @@ const caller = ({ actor, requestId, ifMatch }: Request<unknown, unknown, unknown
   requestId,
   ...(ifMatch !== undefined && { ifMatch }),
 });
+
+function checkForce({ force }: EndpointSpec, scopes: readonly string[]): void {
+  if (!force || scopes.includes('admin')) return;
+  throw new AppError('forbidden', 'force: this needs a token with the scope "admin"');
+}
 
 export const routes: readonly Route[] = [
   route({
@@ -53,6 +59,7 @@ export const routes: readonly Route[] = [
     response: { status: 200, schema: Endpoint },
     run: async (request) => {
       const { endpoint: name } = request.params;
+      checkForce(request.body, request.scopes);
       const { endpoint, created } = await putEndpoint(name, request.body, caller(request));
       return { status: created ? 201 : 200, body: endpoint, revision: endpoint.revision };
     },

@@ -24,6 +24,10 @@ export const EndpointSpec = z.strictObject({
     .min(1)
     .max(1, 'splitting traffic is not possible yet: give one variant'),
   description: z.string().max(10_000).default(''),
+  force: z
+    .strictObject({ reason: z.string().min(1).max(10_000) })
+    .optional()
+    .describe('Serves what was not approved; needs the scope admin and is on record'),
 });
 
 const Variant = z.object({
@@ -38,6 +42,10 @@ export const Endpoint = z.object({
   name: z.string(),
   description: z.string(),
   variants: z.array(Variant),
+  forced: z
+    .object({ reason: z.string(), actor: z.string() })
+    .optional()
+    .describe('Someone put it live without the approval of every version'),
   revision: z.int().positive(),
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),

@@ -33,7 +33,8 @@ export const DEFAULT_POLICY: PolicySpec = {
   description: 'Built in: nothing broken, dangerous, clearly unfair or worse than the champion.',
   gates: [
     gate('artifact.critical-findings', '<=', 0),
-    gate('artifact.loads', '>=', 1),
+    gate('artifact.loaded', '>=', 1),
+    gate('artifact.digest-verified', '>=', 1),
     gate('contract.critical-findings', '<=', 0),
     gate('contract.golden-within-tolerance', '>=', 1, IF_MEASURED),
     gate('contract.repeat-largest-deviation', '<=', 0, WARN),

@@ -122,7 +122,8 @@ export const PolicySpec = z.strictObject({
     .describe('For the cheapest memory size: 95th percentile of one row'),
 });
 
-export const Policy = PolicySpec.extend({
+export const Policy = z.object({
+  ...PolicySpec.shape,
   name: z.string(),
   revision: z.int().nonnegative().describe('0: the built-in one'),
   updatedAt: z.iso.datetime().optional(),

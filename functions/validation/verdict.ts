@@ -3,6 +3,8 @@ import { judge } from './gates.ts';
 import type { CheckSummary, GateResult, Policy } from './schema.ts';
 import type { Ending } from './validations.ts';
 
+const MAX_REASON = 2000;
+
 /** Figures of all checks by `check.figure`. */
 export const figuresOf = (checks: readonly CheckSummary[]): Map<string, Figure> =>
   new Map(
@@ -23,7 +25,7 @@ export function verdict(
   const failed = checks.filter(({ status }) => status !== 'completed' && status !== 'skipped');
   if (failed.length > 0) {
     const reason = failed.map(({ check, reason }) => `${check}: ${reason ?? 'it did not finish'}`);
-    return { status: 'failed', reason: reason.join('; ').slice(0, 2000) };
+    return { status: 'failed', reason: reason.join('; ').slice(0, MAX_REASON) };
   }
   const skipped = checks.filter(({ status }) => status === 'skipped');
   const gates = judge(
@@ -40,14 +42,13 @@ export function verdict(
 
 function conclude(gates: readonly GateResult[], policy: Policy): Pick<Ending, 'status' | 'reason'> {
   const blocking = gates.filter(({ blocks }) => blocks);
-  if (blocking.length > 0) {
-    return {
-      status: 'rejected',
-      reason: blocking
-        .map(({ message }) => message)
-        .join('; ')
-        .slice(0, 2000),
-    };
-  }
+  if (blocking.length > 0) return { status: 'rejected', reason: inWords(blocking) };
   return { status: policy.requireApproval ? 'awaiting-approval' : 'approved' };
+}
+
+/** What was measured and failed; what could not be measured only where nothing else is wrong. */
+function inWords(blocking: readonly GateResult[]): string {
+  const failed = blocking.filter(({ outcome }) => outcome === 'failed');
+  const said = (failed.length > 0 ? failed : blocking).map(({ message }) => message);
+  return said.join('; ').slice(0, MAX_REASON);
 }

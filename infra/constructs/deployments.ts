@@ -1,7 +1,7 @@
 import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import type { Config } from '../config.ts';
 import type { PlatformStack } from '../platform-stack.ts';
-import { grantIndex, grantItems, grantKey } from './grants.ts';
+import { grantIndex, grantItems, grantKey, grantObjects } from './grants.ts';
 
 const { ANY } = apigateway.HttpMethod;
 
@@ -13,6 +13,8 @@ export function addDeployments(platform: PlatformStack): void {
     description: 'Endpoints and their revisions',
     environment: {
       TABLE_NAME: data.table.tableName,
+      ARTIFACTS_BUCKET: data.artifacts.bucketName,
+      DATA_BUCKET: data.data.bucketName,
       SKIFF_MAX_SERVED_BYTES: String(maxServedBytes(platform.props.config)),
     },
   });
@@ -23,6 +25,9 @@ export function addDeployments(platform: PlatformStack): void {
     ['GetItem', 'PutItem', 'UpdateItem', 'Query', 'ConditionCheckItem'],
     partitions,
   );
+  // The model card, where a policy wants it complete, is made from what the checks left.
+  grantItems(api, data, ['GetItem'], ['VALIDATION#*']);
+  grantObjects(api, data.data.bucketArn, ['GetObject'], 'reports/');
   grantIndex(api, data, ['ENDPOINTS']);
   grantKey(api, data, 'write');
   platform.addRoutes(api, ANY, ['/api/v1/endpoints', '/api/v1/endpoints/{proxy+}']);

@@ -3,6 +3,7 @@ import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { describe, expect, it } from '@jest/globals';
 import { upload } from '../../local/api-client.ts';
+import { verdictOf } from '../../local/verdict.ts';
 import { graph, model, node, tensor, value } from '../helpers/onnx-builder.ts';
 import { api, stack, unique } from '../helpers/stack.ts';
 
@@ -15,12 +16,13 @@ const s3 = () =>
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   });
 
-/** Registers, waits where the answer is 202, serves; answers the version. */
+/** Registers, waits where the answer is 202 and for the verdict, serves; answers the version. */
 async function deploy(name: string, body: object) {
   await api.call('POST', '/api/v1/models', { body: { name, task: 'other' } });
   const answer = await api.request('POST', `/api/v1/models/${name}/versions`, { body });
   if (answer.status === 202) await follow(answer.headers.get('location') as string);
   else expect(answer.status).toBe(201);
+  expect(await verdictOf(stack(), name, 1)).toMatchObject({ status: 'approved' });
   const variants = [{ model: name, version: 1 }];
   await api.call('PUT', `/api/v1/endpoints/${name}`, { body: { variants } });
   const version = await api.call('GET', `/api/v1/models/${name}/versions/1`);

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { catalogue, type EventName } from '../../events/catalogue.ts';
 import { readExample } from '../../local/examples.ts';
 import { Queue } from '../helpers/queue.ts';
-import { api, stack, unique } from '../helpers/stack.ts';
+import { api, force, stack, UNEXAMINED, unique, writeUnexaminedPolicy } from '../helpers/stack.ts';
 
 const name = unique('announced');
 const rule = unique('rule');
@@ -18,6 +18,7 @@ let bus: EventBridgeClient;
 
 /** A consumer as any team would add one: a rule on the bus with a queue behind it. */
 beforeAll(async () => {
+  await writeUnexaminedPolicy();
   const { awsEndpointUrl: endpoint, region, eventBus: EventBusName } = stack();
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   bus = new EventBridgeClient({ endpoint, region, credentials });
@@ -43,11 +44,13 @@ describe('the bus', () => {
   it('tells a consumer of every change, in order, as the catalogue says', async () => {
     const path = `/api/v1/models/${name}`;
     const base64 = Buffer.from(readExample('breast-cancer').artifact).toString('base64');
-    await api.call('POST', '/api/v1/models', { body: { name, task: 'binary' } });
+    await api.call('POST', '/api/v1/models', {
+      body: { name, task: 'binary', policy: UNEXAMINED },
+    });
     await api.call('POST', `${path}/versions`, { body: { artifact: { base64 } } });
     await api.call('PUT', `${path}/aliases/champion`, { body: { version: 1 } });
     const variants = [{ model: name, alias: 'champion' }];
-    await api.call('PUT', `/api/v1/endpoints/${name}`, { body: { variants } });
+    await api.call('PUT', `/api/v1/endpoints/${name}`, { body: { variants, force } });
     await api.request('DELETE', `/api/v1/endpoints/${name}`);
 
     const events = await queue.receive(5);

@@ -7,7 +7,7 @@ import {
   sendRaw,
   type Target,
 } from '../helpers/hostile.ts';
-import { api, stack, unique } from '../helpers/stack.ts';
+import { api, force, stack, UNEXAMINED, unique, writeUnexaminedPolicy } from '../helpers/stack.ts';
 
 /** `SKIFF_SEED=… npm run test:e2e -- fuzz` repeats a run. */
 const seed = Number(process.env.SKIFF_SEED ?? Date.now() % 2 ** 31);
@@ -20,9 +20,10 @@ const attacked = unique('attacked');
 const spared = unique('spared');
 
 async function deploy(name: string): Promise<void> {
-  await api.call('POST', '/api/v1/models', { body: { ...model, name } });
+  await writeUnexaminedPolicy();
+  await api.call('POST', '/api/v1/models', { body: { ...model, name, policy: UNEXAMINED } });
   await api.call('POST', `/api/v1/models/${name}/versions`, { body: { artifact: { base64 } } });
-  const body = { variants: [{ model: name, version: 1 }] };
+  const body = { variants: [{ model: name, version: 1 }], force };
   await api.call('PUT', `/api/v1/endpoints/${name}`, { body });
 }
 

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { upload } from '../../local/api-client.ts';
 import { goldenSample, readExample } from '../../local/examples.ts';
-import { api, stack, unique } from '../helpers/stack.ts';
+import { api, force, stack, UNEXAMINED, unique, writeUnexaminedPolicy } from '../helpers/stack.ts';
 
 const example = readExample('breast-cancer');
 const base64 = Buffer.from(example.artifact).toString('base64');
@@ -11,17 +11,21 @@ const sha256 = createHash('sha256').update(example.artifact).digest('hex');
 const newModel = async () => {
   const name = unique('model');
   await api.call('POST', '/api/v1/models', {
-    body: { name, task: 'binary', tags: { team: name } },
+    body: { name, task: 'binary', tags: { team: name }, policy: UNEXAMINED },
   });
   return { name, path: `/api/v1/models/${name}` };
 };
 const register = (path: string, more: object = {}, headers = {}) =>
   api.call('POST', `${path}/versions`, { body: { artifact: { base64 }, ...more }, headers });
 
+beforeAll(writeUnexaminedPolicy);
+
 describe('models', () => {
   it('are registered once, listed by tag, changed under If-Match, deleted and brought back', async () => {
     const { name, path } = await newModel();
-    const again = { body: { name, task: 'binary', tags: { team: name } } };
+    const again = {
+      body: { name, task: 'binary', tags: { team: name }, policy: UNEXAMINED },
+    };
     expect((await api.request('POST', '/api/v1/models', again)).status).toBe(201);
     const other = { body: { name, task: 'regression' } };
     expect((await api.request('POST', '/api/v1/models', other)).status).toBe(409);
@@ -186,7 +190,15 @@ describe('endpoints', () => {
     await register(path);
     await register(path, { description: 'second' });
     const endpoint = `/api/v1/endpoints/${unique('endpoint')}`;
-    const serve = (version: number) => ({ body: { variants: [{ model: name, version }] } });
+    const serve = (version: number) => ({
+      body: { variants: [{ model: name, version }], force },
+    });
+    const { force: _, ...unforced } = serve(1).body;
+    const refused = await api.request('PUT', endpoint, { body: unforced });
+    expect([refused.status, refused.body.detail]).toEqual([
+      409,
+      expect.stringContaining('was not validated to an end'),
+    ]);
     const created = await api.request('PUT', endpoint, serve(1));
     expect([created.status, created.body.revision]).toEqual([201, 1]);
     expect((await api.request('PUT', endpoint, serve(1))).body.revision).toBe(1);

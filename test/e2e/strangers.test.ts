@@ -1,19 +1,21 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { upload } from '../../local/api-client.ts';
 import { addModel, graph, model, node, tensor, value } from '../helpers/onnx-builder.ts';
-import { api, stack, unique } from '../helpers/stack.ts';
+import { api, force, stack, UNEXAMINED, unique, writeUnexaminedPolicy } from '../helpers/stack.ts';
 
 /** Element types of ONNX. */
 const [FLOAT, INT64, STRING, BOOL, FLOAT16] = [1, 7, 8, 9, 10];
 
+beforeAll(writeUnexaminedPolicy);
+
 async function newModel(): Promise<string> {
   const name = unique('stranger');
-  await api.call('POST', '/api/v1/models', { body: { name, task: 'other' } });
+  await api.call('POST', '/api/v1/models', { body: { name, task: 'other', policy: UNEXAMINED } });
   return name;
 }
 
 async function serve(name: string): Promise<void> {
-  const body = { variants: [{ model: name, version: 1 }] };
+  const body = { variants: [{ model: name, version: 1 }], force };
   await api.call('PUT', `/api/v1/endpoints/${name}`, { body });
 }
 

@@ -15,9 +15,7 @@ export function versionOf(
   { model, signature }: Deployed,
   more: Partial<ModelVersion> = {},
 ): ModelVersion {
-  const { irVersion, opsets, producer, operators, parameterCount, initializerBytes, metadata } =
-    inspectModel(model);
-  const graph = { irVersion, producer, parameterCount, initializerBytes };
+  const { opsets, operators, metadata, classLabels: _, ...graph } = inspectModel(model);
   return {
     model: 'm',
     version: 3,

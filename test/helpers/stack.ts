@@ -21,3 +21,13 @@ let serial = 0;
 /** A name that no other test uses. */
 export const unique = (prefix: string): string =>
   `${prefix}-${Date.now().toString(36)}-${serial++}`;
+
+/** For models whose examination is not what a test is about: it would only take the processor. */
+export const UNEXAMINED = 'unexamined';
+export const writeUnexaminedPolicy = () =>
+  api.call('PUT', `/api/v1/policies/${UNEXAMINED}`, {
+    body: { gates: [], validateOnRegistration: false },
+  });
+
+/** Serves what nobody approved. */
+export const force = { reason: 'a test of something else' };

@@ -17,6 +17,17 @@ const byName = (template: Template, type: string): [string, Properties][] =>
 const settings = (template: Template, type: string, pick: (p: Properties) => unknown) =>
   Object.fromEntries(byName(template, type).map(([name, p]) => [name, pick(p)]));
 
+const CHECKS = [
+  'Artifact',
+  'Contract',
+  'Performance',
+  'Quality',
+  'DataQuality',
+  'Fairness',
+  'Robustness',
+  'Explainability',
+];
+
 describe('each function', () => {
   const COMMON = ['LOGS', 'xray on *'];
   const WRITES = 'ConditionCheckItem GetItem PutItem Query UpdateItem';
@@ -31,6 +42,14 @@ describe('each function', () => {
     'GetItem PutItem UpdateItem on Table: DATASET#* UPLOAD#* IDEMPOTENCY#* AUDIT',
     'GetObject on Artifacts/uploads/* Data/*',
     'PutObject on Data/datasets/sha256/* Data/profiles/datasets/*',
+  ];
+  const STEP = 'Decrypt DescribeKey Encrypt GenerateDataKey on Key';
+  const EXAMINES = [
+    'GetItem Query on Table: MODEL#* DATASET#*',
+    'GetItem UpdateItem on Table: VALIDATION#*',
+    'GetObject on Artifacts/artifacts/* Data/datasets/* Data/profiles/*',
+    'PutObject on Data/reports/*',
+    STEP,
   ];
   const QUEUE = 'GetQueueAttributes GetQueueUrl SendMessage on';
 
@@ -68,9 +87,23 @@ describe('each function', () => {
       ],
       DeploymentsApi: [
         `${WRITES} on Table: ENDPOINT#* MODEL#* AUDIT`,
+        'GetItem on Table: VALIDATION#*',
+        'GetObject on Data/reports/*',
         'Query on Table/index/gsi1: ENDPOINTS',
         'Decrypt DescribeKey Encrypt GenerateDataKey on Key',
       ],
+      ValidationApi: [
+        `${WRITES} on Table: MODEL#* VALIDATION#* POLICY#* IDEMPOTENCY#* AUDIT`,
+        'Query on Table/index/gsi1: POLICIES',
+        'GetObject on Data/reports/*',
+        'StopExecution on arn:AWS::Partition:states:AWS::Region:AWS::AccountId:execution:Validation:*',
+        STEP,
+      ],
+      StartValidation: [`${WRITES} on Table: MODEL#* VALIDATION#* AUDIT POLICY#*`, STEP],
+      BeginValidation: [`${WRITES} on Table: MODEL#* VALIDATION#* AUDIT DATASET#*`, STEP],
+      JudgeValidation: [`${WRITES} on Table: MODEL#* VALIDATION#* AUDIT`, STEP],
+      EndValidation: [`${WRITES} on Table: MODEL#* VALIDATION#* AUDIT`, STEP],
+      ...Object.fromEntries(CHECKS.map((name) => [`Check${name}`, EXAMINES])),
       Infer: [
         'GetItem on Table: ENDPOINT#*',
         'GetObject on Artifacts/artifacts/*',
@@ -94,7 +127,15 @@ describe('each function', () => {
       ],
       ReferenceApi: [],
     };
-    expect(grants).toEqual(
+    const { Validation: workflow, ValidationEvents: rule, ...functions } = grants;
+    expect(rule).toEqual(['StartExecution on Validation']);
+    const steps = ['Begin', 'Judge', 'End'].map((verb) => `${verb}Validation`);
+    const invoked = [...CHECKS.map((name) => `Check${name}`), ...steps];
+    expect(workflow).toEqual([
+      `${LOG_DELIVERY} on *`,
+      `InvokeFunction on ${[...invoked.sort(), ...invoked.map((name) => `${name}:*`)].join(' ')}`,
+    ]);
+    expect(functions).toEqual(
       Object.fromEntries(
         Object.entries(expected).map(([name, own]) => [
           name,
@@ -108,10 +149,12 @@ describe('each function', () => {
     );
   });
 
+  const LOG_DELIVERY =
+    'CreateLogDelivery DeleteLogDelivery DescribeLogGroups DescribeResourcePolicies GetLogDelivery ListLogDeliveries PutResourcePolicy UpdateLogDelivery GetSamplingRules GetSamplingTargets PutTelemetryRecords PutTraceSegments';
   const XRAY = 'PutTelemetryRecords PutTraceSegments';
   const LISTS_TOO = `ListStreams ${XRAY}`;
 
-  it('has this time, and only predictions load the native layer', () => {
+  it('has this time, and only what scores loads the native layer', () => {
     const limits = settings(stacks.platform, 'AWS::Lambda::Function', ({ Timeout, Layers }) => [
       Timeout,
       Layers?.length ?? 0,
@@ -122,6 +165,13 @@ describe('each function', () => {
       RegistryApi: [29, 0],
       ProfileDataset: [900, 0],
       DatasetsApi: [29, 0],
+      ValidationApi: [29, 0],
+      StartValidation: [60, 0],
+      BeginValidation: [60, 0],
+      JudgeValidation: [60, 0],
+      EndValidation: [60, 0],
+      ...Object.fromEntries(CHECKS.map((name) => [`Check${name}`, [900, 1]])),
+      CheckDataQuality: [900, 0],
       DeploymentsApi: [29, 0],
       Infer: [29, 1],
       GovernanceApi: [29, 0],
@@ -142,6 +192,7 @@ function describeStatement({ Action, Resource, Condition }: Properties): string 
 
 function nameOf(resource: any): string {
   if (typeof resource === 'string') return resource;
+  if (resource.Ref) return resource.Ref.replace(HASH, '');
   if (resource['Fn::Join']) return resource['Fn::Join'][1].map(nameOf).join('');
   if (resource['Fn::GetAtt']) return resource['Fn::GetAtt'][0].replace(HASH, '');
   const [, name, attribute] =
@@ -159,9 +210,14 @@ describe('the API', () => {
       'ANY /api/v1/endpoints',
       'ANY /api/v1/endpoints/{proxy+}',
       'ANY /api/v1/models',
+      'ANY /api/v1/models/{model}/versions/{version}/approvals',
       'ANY /api/v1/models/{model}/versions/{version}/card',
       'ANY /api/v1/models/{model}/versions/{version}/card/{proxy+}',
+      'ANY /api/v1/models/{model}/versions/{version}/validations',
+      'ANY /api/v1/models/{model}/versions/{version}/validations/{proxy+}',
       'ANY /api/v1/models/{proxy+}',
+      'ANY /api/v1/policies',
+      'ANY /api/v1/policies/{policy}',
       'ANY /api/v1/registrations/{proxy+}',
       'ANY /api/v1/uploads',
       'ANY /v2',
@@ -257,31 +313,38 @@ function describeBucket(p: Properties) {
   };
 }
 
+const QUEUES = [
+  'EndValidationEvents',
+  'ProfileDataset',
+  'PublishEvents',
+  'RegisterVersion',
+  'StartValidationEvents',
+  'ValidationEvents',
+];
+
 describe('work that failed', () => {
   it('is kept encrypted for two weeks', () => {
     const queues = byName(stacks.platform, 'AWS::SQS::Queue');
-    expect(queues.map(([name]) => name)).toEqual([
-      'RegisterVersionDeadLetters',
-      'ProfileDatasetDeadLetters',
-      'PublishEventsDeadLetters',
-    ]);
+    expect(queues.map(([name]) => name).sort()).toEqual(
+      QUEUES.map((name) => `${name}DeadLetters`).sort(),
+    );
     stacks.platform.allResourcesProperties('AWS::SQS::Queue', {
       MessageRetentionPeriod: 14 * 24 * 3600,
       KmsMasterKeyId: Match.anyValue(),
     });
   });
 
-  it('rings, as do a failing API, function, stream and table', () => {
+  it('rings, as do a failing API, function, workflow, stream and table', () => {
     const alarms = byName(stacks.observability, 'AWS::CloudWatch::Alarm').map(([name]) => name);
     const functions = byName(stacks.platform, 'AWS::Lambda::Function').map(([name]) => name);
     expect(alarms.sort()).toEqual(
       [
         'ApiServerErrors',
         'EventsLate',
-        'ProfileDatasetDeadLettersDepth',
-        'PublishEventsDeadLettersDepth',
-        'RegisterVersionDeadLettersDepth',
         'TableThrottles',
+        'ValidationWorkflowFailed',
+        'ValidationWorkflowTimedOut',
+        ...QUEUES.map((name) => `${name}DeadLettersDepth`),
         ...functions.flatMap((name) => [`${name}Errors`, `${name}Throttles`]),
       ].sort(),
     );

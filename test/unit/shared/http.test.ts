@@ -40,6 +40,16 @@ const things = httpApi([
     }),
   }),
   route({
+    method: 'POST',
+    path: '/things',
+    operation: 'makeThings',
+    summary: 'Make things, one where nothing is said',
+    scope: 'register',
+    body: z.strictObject({ count: z.int().default(1) }),
+    response: { status: 202 },
+    run: ({ body, scopes }) => ({ body: { ...body, scopes } }),
+  }),
+  route({
     method: 'GET',
     path: '/open',
     operation: 'open',
@@ -61,6 +71,12 @@ describe('a route', () => {
     });
     expect([status, body]).toEqual([200, { thing: 'a b' }]);
     expect(headers).toMatchObject({ etag: '"3"', 'x-request-id': 'mine' });
+  });
+
+  it('needs no body where every field has a default, and hands on what the token allows', async () => {
+    const { status, body } = await call({ method: 'POST', path: '/things' });
+    expect([status, body.count, Array.isArray(body.scopes)]).toEqual([202, 1, true]);
+    expect((await call({ method: 'PUT', path: '/things/a' })).body.detail).toContain('JSON body');
   });
 
   it('decodes a path once', async () => {

@@ -1,0 +1,6 @@
+import type { Check } from '../examination.ts';
+
+export const checkRobustness: Check<'robustness'> = async () => ({
+  status: 'skipped',
+  reason: 'not measured yet',
+});

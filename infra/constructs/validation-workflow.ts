@@ -1,0 +1,104 @@
+import { Duration } from 'aws-cdk-lib';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import type { Construct } from 'constructs';
+import type { PlatformFunction } from './platform-function.ts';
+
+interface Functions {
+  readonly checks: Readonly<Record<string, PlatformFunction>> & {
+    readonly artifact: PlatformFunction;
+  };
+  readonly begin: PlatformFunction;
+  readonly judge: PlatformFunction;
+  readonly end: PlatformFunction;
+}
+
+const { stringAt, numberAt, objectAt } = sfn.JsonPath;
+const SUBJECT = {
+  id: stringAt('$.validation'),
+  model: stringAt('$.model'),
+  version: numberAt('$.version'),
+};
+
+/**
+ * Begin; the artifact check, alone, since a file that must not be loaded must not be loaded seven
+ * times; the other checks side by side; judge. A check that cannot be finished becomes an outcome of
+ * its own and never stops the others; whatever else breaks leads to the step that ends the record.
+ * Input: the detail of `ValidationRequested`.
+ */
+export function defineValidation(scope: Construct, functions: Functions): sfn.IChainable {
+  const ended = invoke(scope, 'End after an error', functions.end, {
+    ...SUBJECT,
+    error: objectAt('$.error'),
+  }).next(new sfn.Fail(scope, 'Broken off', { error: 'ValidationBrokenOff' }));
+  const begin = invoke(scope, 'Begin', functions.begin, {
+    ...SUBJECT,
+    execution: stringAt('$$.Execution.Id'),
+  });
+  begin.addCatch(ended, { resultPath: '$.error' });
+  const judge = invoke(scope, 'Judge', functions.judge, {
+    ...SUBJECT,
+    results: sfn.JsonPath.entirePayload,
+  });
+  judge.addCatch(ended, { resultPath: '$.error' });
+  const { artifact, ...others } = functions.checks;
+  const examine = new sfn.Parallel(scope, 'Examine', { resultPath: '$.others' });
+  for (const [name, fn] of Object.entries(others)) examine.branch(checkBranch(scope, name, fn));
+  const first = invoke(scope, 'Check artifact', artifact, SUBJECT, '$.artifact');
+  first.addCatch(brokeOff(scope, 'artifact', '$.artifact').next(judge), { resultPath: '$.error' });
+  const safe = new sfn.Choice(scope, 'Is it safe to load?')
+    .when(sfn.Condition.booleanEquals('$.artifact.clean', true), examine.next(judge))
+    .otherwise(judge);
+  const proceed = new sfn.Choice(scope, 'Is it ours?')
+    .when(sfn.Condition.booleanEquals('$.begun.proceed', true), first.next(safe))
+    .otherwise(new sfn.Succeed(scope, 'Nothing to do'));
+  return begin.next(proceed);
+}
+
+/** What the workflow says of a check that could not be finished. */
+const brokeOff = (scope: Construct, name: string, resultPath = '$'): sfn.Pass =>
+  new sfn.Pass(scope, `${name} broke off`, {
+    parameters: { check: name, error: objectAt('$.error') },
+    resultPath,
+  });
+
+function checkBranch(scope: Construct, name: string, fn: PlatformFunction): sfn.IChainable {
+  const task = invoke(scope, `Check ${name}`, fn, SUBJECT, '$');
+  return task.addCatch(brokeOff(scope, name), { resultPath: '$.error' });
+}
+
+function invoke(
+  scope: Construct,
+  id: string,
+  lambdaFunction: PlatformFunction,
+  payload: Record<string, unknown>,
+  resultPath = '$.begun',
+): LambdaInvoke {
+  const task = new LambdaInvoke(scope, id, {
+    lambdaFunction,
+    payload: sfn.TaskInput.fromObject(payload),
+    payloadResponseOnly: true,
+    resultPath,
+    retryOnServiceExceptions: false,
+  });
+  // Fifteen minutes that did not suffice once will not suffice twice.
+  task.addRetry({ errors: ['Sandbox.Timedout', sfn.Errors.TIMEOUT], maxAttempts: 0 });
+  task.addRetry({
+    errors: [
+      'Lambda.TooManyRequestsException',
+      'Lambda.ServiceException',
+      'Lambda.SdkClientException',
+    ],
+    interval: Duration.seconds(5),
+    maxAttempts: 6,
+    backoffRate: 2,
+    jitterStrategy: sfn.JitterType.FULL,
+  });
+  task.addRetry({
+    errors: [sfn.Errors.ALL],
+    interval: Duration.seconds(2),
+    maxAttempts: 2,
+    backoffRate: 2,
+  });
+  return task;
+}
