@@ -6,7 +6,7 @@
 import { Random } from '#core/random.ts';
 import type { ClassScores, Scores } from '#core/table/scores.ts';
 import type { Column, Table } from '#core/table/table.ts';
-import { quality } from '../functions/validation/checks/quality.ts';
+import { checkQuality } from '../functions/validation/checks/quality.ts';
 import type { Examination, Scorer } from '../functions/validation/examination.ts';
 
 const COLUMNS = 30;
@@ -26,7 +26,7 @@ console.log(
 
 async function benchTask(task: 'binary' | 'multiclass' | 'regression'): Promise<void> {
   const examination = syntheticExamination(task);
-  const [outcome, seconds] = await timed(() => quality(examination));
+  const [outcome, seconds] = await timed(() => checkQuality(examination));
   if (outcome.status !== 'completed') throw new Error(outcome.reason);
   const slices = outcome.evidence.weakSlices.map(({ slice }) => slice);
   console.log(

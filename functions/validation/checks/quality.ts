@@ -18,7 +18,7 @@ import { measureRegression } from './quality/regression.ts';
  *
  * @throws AppError `unprocessable` where labels and answers do not fit: nothing can be measured
  */
-export const quality: Check<'quality'> = async (examination) => {
+export const checkQuality: Check<'quality'> = async (examination) => {
   const { task, dataset } = examination;
   if (task !== 'binary' && task !== 'multiclass' && task !== 'regression') {
     return { status: 'skipped', reason: `no quality metrics for the task "${task}"` };

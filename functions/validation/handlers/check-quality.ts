@@ -1,4 +1,4 @@
-import { quality } from '../checks/quality.ts';
+import { checkQuality } from '../checks/quality.ts';
 import { checkHandler } from '../run-check.ts';
 
-export const handler = checkHandler('quality', quality, 1_000_000);
+export const handler = checkHandler('quality', checkQuality, 1_000_000);

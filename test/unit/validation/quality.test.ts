@@ -3,7 +3,7 @@ import { AppError } from '#core/errors.ts';
 import { Random } from '#core/random.ts';
 import type { ClassScores, Scores } from '#core/table/scores.ts';
 import type { Column, Table } from '#core/table/table.ts';
-import { quality } from '../../../functions/validation/checks/quality.ts';
+import { checkQuality } from '../../../functions/validation/checks/quality.ts';
 import { evidenceSchemas } from '../../../functions/validation/evidence.ts';
 import type { Examination, Scorer } from '../../../functions/validation/examination.ts';
 import reference from '../../references/quality/metrics.json' with { type: 'json' };
@@ -83,7 +83,7 @@ function examine({ task = 'binary', label, subject, champion, features = [], ...
     Array.from({ length: rows }, (_, i) => i),
   );
   const asScorer = (one: Scores | Scorer) => ('score' in one ? one : scorer(one));
-  return quality({
+  return checkQuality({
     task,
     version: {} as Examination['version'],
     subject: asScorer(subject),
@@ -577,12 +577,12 @@ describe('what cannot be judged', () => {
       task: 'binary',
       settings: { threshold: 0.5, positive: undefined, latencyLimitMs: 100, seed: 1 },
     } as Examination;
-    expect(await quality(examination)).toEqual({
+    expect(await checkQuality(examination)).toEqual({
       status: 'skipped',
       reason: 'no validation dataset',
     });
     const dataset = { label: undefined } as Examination['dataset'];
-    expect(await quality({ ...examination, dataset })).toEqual({
+    expect(await checkQuality({ ...examination, dataset })).toEqual({
       status: 'skipped',
       reason: 'the validation dataset names no label column',
     });
@@ -599,6 +599,8 @@ describe('what cannot be judged', () => {
       },
       settings: { threshold: 0.5, positive: undefined, latencyLimitMs: 100, seed: 1 },
     } as unknown as Examination;
-    await expect(quality(examination)).rejects.toThrow('dataset holdout has no column "absent"');
+    await expect(checkQuality(examination)).rejects.toThrow(
+      'dataset holdout has no column "absent"',
+    );
   });
 });
