@@ -9,6 +9,16 @@ import { showCandidates } from './tour/candidates.ts';
 import { type FirstDay, firstDay } from './tour/first-day.ts';
 import { tableOf } from './tour/print.ts';
 
+const HEADINGS = ['model', 'version', 'endpoint', 'rows', 'largest difference', 'ms'];
+const cells = (day: FirstDay): string[] => [
+  day.model,
+  `${day.version}`,
+  day.endpoint,
+  `${day.rows}`,
+  day.worst.toExponential(1),
+  day.milliseconds.toFixed(0),
+];
+
 /** Takes every example through its first day, by the HTTP API alone. */
 await main(async () => {
   const place = placeOf('local');
@@ -35,20 +45,11 @@ async function showExamples(aws: LocalAws): Promise<void> {
   console.log(`\n${tableOf([HEADINGS, ...days.map(cells)])}`);
   await showHistory(aws, days[0] as FirstDay);
   console.log(summary(aws));
+  console.log(cardLine(days.at(-1) as FirstDay));
   console.log(
     `${curlLine(readExample(exampleNames()[0] as string))}\n\nIt goes on running; npm stop stops it.`,
   );
 }
-
-const HEADINGS = ['model', 'version', 'endpoint', 'rows', 'largest difference', 'ms'];
-const cells = (day: FirstDay): string[] => [
-  day.model,
-  `${day.version}`,
-  day.endpoint,
-  `${day.rows}`,
-  day.worst.toExponential(1),
-  day.milliseconds.toFixed(0),
-];
 
 async function showHistory(api: Api, { endpoint }: FirstDay): Promise<void> {
   const resource = encodeURIComponent(`endpoint/${endpoint}`);
@@ -69,3 +70,8 @@ function curlLine({ endpoint, expected }: Example): string {
     "$SKIFF_URL${path}" \\
     -d '${JSON.stringify(body).replaceAll("'", "'\\''")}'`;
 }
+
+const cardLine = ({ model, version }: FirstDay): string =>
+  `  curl -H "Authorization: Bearer $SKIFF_TOKEN" -o card.html \\
+    "$SKIFF_URL/api/v1/models/${model}/versions/${version}/card?format=html"
+`;

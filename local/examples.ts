@@ -4,6 +4,12 @@ import { ROOT } from './settings.ts';
 
 const FOLDER = join(ROOT, 'examples');
 
+/** What POST /api/v1/datasets takes, and the file. */
+export interface ExampleDataset {
+  readonly about: { readonly name: string; readonly role: string } & Record<string, unknown>;
+  readonly csv: Uint8Array<ArrayBuffer>;
+}
+
 /** One trained model with what its owner says of it and what its framework answered. */
 export interface Example {
   readonly name: string;
@@ -11,9 +17,8 @@ export interface Example {
   readonly model: { readonly name: string; readonly task: string } & Record<string, unknown>;
   readonly version: Record<string, unknown>;
   readonly artifact: Uint8Array<ArrayBuffer>;
-  /** What POST /api/v1/datasets takes, and the rows that the model has not seen. */
-  readonly dataset: { readonly name: string } & Record<string, unknown>;
-  readonly validationCsv: Uint8Array<ArrayBuffer>;
+  /** The rows that the model has not seen, and where they are small, those it learnt from. */
+  readonly datasets: readonly ExampleDataset[];
   readonly expected: {
     readonly tolerance: number;
     readonly request: Record<string, unknown>;
@@ -31,11 +36,14 @@ export const exampleNames = (): string[] =>
 
 export function readExample(name: string): Example {
   const read = (file: string) => readFileSync(join(FOLDER, name, file));
-  const { endpoint, model, version, dataset } = JSON.parse(read('model.json').toString('utf8'));
+  const about = JSON.parse(read('model.json').toString('utf8'));
+  const { endpoint, model, version } = about;
   const expected = JSON.parse(read('expected.json').toString('utf8'));
   const artifact = new Uint8Array(read('model.onnx'));
-  const validationCsv = new Uint8Array(read('validation.csv'));
-  return { name, endpoint, model, version, dataset, expected, artifact, validationCsv };
+  const datasets = [about.dataset, about.trainingDataset]
+    .filter((dataset) => dataset !== undefined)
+    .map((dataset) => ({ about: dataset, csv: new Uint8Array(read(`${dataset.role}.csv`)) }));
+  return { name, endpoint, model, version, datasets, expected, artifact };
 }
 
 /** Another version of an example's model. */

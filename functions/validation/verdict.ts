@@ -37,8 +37,22 @@ export function verdict(
     },
     context.task,
   );
-  return { ...conclude(gates, policy), gates };
+  const explained = gates.map((gate) => withFindings(gate, checks));
+  return { ...conclude(explained, policy), gates: explained };
 }
+
+/** A count of critical findings means nothing to a person: they are named. */
+function withFindings(gate: GateResult, checks: readonly CheckSummary[]): GateResult {
+  const [check, figure] = gate.metric.split('.');
+  if (figure !== 'critical-findings' || gate.outcome !== 'failed') return gate;
+  const findings = checks.find((summary) => summary.check === check)?.findings ?? [];
+  const critical = findings.filter(({ severity }) => severity === 'critical');
+  const said = critical.slice(0, NAMED).map(({ message }) => message.replace(/\.$/, ''));
+  return { ...gate, message: `${gate.message}: ${said.join('; ')}` };
+}
+
+/** Enough to see what is wrong; the check's own page has them all. */
+const NAMED = 3;
 
 function conclude(gates: readonly GateResult[], policy: Policy): Pick<Ending, 'status' | 'reason'> {
   const blocking = gates.filter(({ blocks }) => blocks);

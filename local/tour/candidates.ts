@@ -22,7 +22,7 @@ function rejected(verdict: Verdict, version: number): string {
   if (verdict.status !== 'rejected') {
     throw new Error(`version ${version} is ${verdict.status}, it should have been rejected`);
   }
-  const failed = (verdict.gates ?? []).filter(({ blocks }) => blocks);
+  const failed = (verdict.gates ?? []).filter((g) => g.blocks && g.outcome === 'failed');
   return [`version ${version} rejected`, ...failed.map(({ message }) => message)].join('\n      ');
 }
 

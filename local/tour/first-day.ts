@@ -1,5 +1,5 @@
 import { type Api, call, request, upload } from '../api-client.ts';
-import { type Example, goldenSample, largestDifference } from '../examples.ts';
+import { type Example, type ExampleDataset, goldenSample, largestDifference } from '../examples.ts';
 import { type Verdict, verdictOf } from '../verdict.ts';
 import { step } from './print.ts';
 
@@ -18,7 +18,9 @@ export async function firstDay(api: Api, example: Example): Promise<FirstDay> {
   const { model } = example;
   console.log(`\n${example.name}`);
   await step('register the model', () => registerModel(api, model));
-  await step('register the data it is examined on', () => registerDataset(api, example));
+  for (const dataset of example.datasets) {
+    await step(`register its ${dataset.about.role} data`, () => registerDataset(api, dataset));
+  }
   let version = 0;
   await step('upload the artifact and register a version', async () => {
     const made = await registerVersion(api, model.name, { ...example, more: example.version });
@@ -32,7 +34,7 @@ export async function firstDay(api: Api, example: Example): Promise<FirstDay> {
   return { ...(await serve(api, example, version)), model: model.name, version };
 }
 
-export async function registerModel(api: Api, model: Example['model']): Promise<string> {
+async function registerModel(api: Api, model: Example['model']): Promise<string> {
   const { status, body } = await request<{ detail?: string }>(api, 'POST', '/api/v1/models', {
     body: model,
   });
@@ -41,15 +43,12 @@ export async function registerModel(api: Api, model: Example['model']): Promise<
   return model.name;
 }
 
-export async function registerDataset(
-  api: Api,
-  { dataset, validationCsv }: Example,
-): Promise<string> {
-  const source = { uploadId: await upload(api, validationCsv) };
+async function registerDataset(api: Api, { about, csv }: ExampleDataset): Promise<string> {
+  const source = { uploadId: await upload(api, csv) };
   const { rows } = await call<{ rows: number }>(api, 'POST', '/api/v1/datasets', {
-    body: { ...dataset, source },
+    body: { ...about, source },
   });
-  return `${dataset.name}, ${rows} rows`;
+  return `${about.name}, ${rows} rows`;
 }
 
 export const pathOf = (model: string): string => `/api/v1/models/${encodeURIComponent(model)}`;
@@ -71,7 +70,7 @@ function approved(verdict: Verdict): string {
   return `approved: ${done} checks, ${passed} gates passed`;
 }
 
-export async function crown(api: Api, model: string, version: number): Promise<string> {
+async function crown(api: Api, model: string, version: number): Promise<string> {
   await call(api, 'PUT', `${pathOf(model)}/aliases/champion`, { body: { version } });
   return `champion → ${version}`;
 }

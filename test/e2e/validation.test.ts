@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { upload } from '../../local/api-client.ts';
-import { readExample } from '../../local/examples.ts';
+import { type ExampleDataset, readExample } from '../../local/examples.ts';
 import { verdictOf } from '../../local/verdict.ts';
 import { api, stack, UNEXAMINED, unique, writeUnexaminedPolicy } from '../helpers/stack.ts';
 
@@ -37,9 +37,10 @@ const gate = (metric: string, comparison: string, threshold: number, more: objec
 
 beforeAll(async () => {
   await writeUnexaminedPolicy();
-  const base64 = Buffer.from(example.validationCsv).toString('base64');
+  const [{ about, csv }] = example.datasets as [ExampleDataset];
+  const base64 = Buffer.from(csv).toString('base64');
   await api.call('POST', '/api/v1/datasets', {
-    body: { ...example.dataset, name: DATASET, source: { base64 } },
+    body: { ...about, name: DATASET, source: { base64 } },
   });
 });
 

@@ -42,6 +42,29 @@ describe('verdict', () => {
     },
   );
 
+  it('names the critical findings that a gate counts', () => {
+    const artifact: CheckSummary = {
+      check: 'artifact',
+      status: 'completed',
+      figures: { 'critical-findings': { value: 1 } },
+      findings: [{ severity: 'critical', code: 'x', message: 'Loading it takes too much memory.' }],
+    };
+    const gates = [{ metric: 'artifact.critical-findings', comparison: '<=', threshold: 0 }];
+    expect(verdict([artifact], policy({ gates }), context).reason).toBe(
+      'artifact.critical-findings is 1; required is at most 0: Loading it takes too much memory',
+    );
+  });
+
+  it('says what could not be measured only where nothing else is wrong', () => {
+    const gates = [
+      { metric: 'quality.accuracy', comparison: '>=', threshold: 0.9 },
+      { metric: 'fairness.equalized-odds-difference', comparison: '<=', threshold: 0.1 },
+    ];
+    const both = verdict([quality(0.5)], policy({ gates }), context);
+    expect(both.reason).toBe('quality.accuracy is 0.5; required is at least 0.9');
+    expect(verdict([quality(0.95)], policy({ gates }), context).reason).toContain('not measured');
+  });
+
   it('goes on where a check was skipped', () => {
     const skipped: CheckSummary = { check: 'fairness', status: 'skipped', reason: 'no dataset' };
     expect(verdict([quality(0.95), skipped], policy(), context).status).toBe('approved');
