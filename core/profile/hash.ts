@@ -23,14 +23,6 @@ export function hashText(text: string): Hash {
   return finish(a, b);
 }
 
-/** Adds a hash to the one of what came before it: for rows. */
-export function combine(into: Hash, hash: Hash): void {
-  const a = Math.imul((into[0] as number) ^ (hash[0] as number), 0x85ebca6b);
-  const b = Math.imul((into[1] as number) ^ (hash[1] as number), 0xc2b2ae35);
-  into[0] = mix(a + (into[1] as number));
-  into[1] = mix(b + a);
-}
-
 function finish(a: number, b: number): Hash {
   const first = mix(a ^ Math.imul(b, 0x9e3779b1));
   out[0] = first;

@@ -66,8 +66,17 @@ function firstRecord(bytes: Uint8Array, begin: number, end: number, separator: n
     if (bytes[start] === LF) blank++;
     start++;
   }
-  const record = splitRecord(bytes, start, end, separator);
+  const record = splitHeader(bytes, start, end, separator);
   return record && { ...record, lines: record.lines + blank };
+}
+
+function splitHeader(...of: Parameters<typeof splitRecord>): SplitRecord | undefined {
+  try {
+    return splitRecord(...of);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    throw new AppError('unprocessable', `line 1 ${error.message}`);
+  }
 }
 
 function headerNames(fields: readonly Uint8Array[]): string[] {
@@ -119,18 +128,29 @@ interface Sample {
 }
 
 /** Numeric, unless one of the first rows says otherwise. */
-function findKinds(bytes: Uint8Array, { start, end, separator, width }: Sample): Kind[] {
-  const kinds = new Array<Kind>(width).fill('numeric');
+function findKinds(bytes: Uint8Array, sample: Sample): Kind[] {
+  const kinds = new Array<Kind>(sample.width).fill('numeric');
   const decoder = new TextDecoder();
-  for (let at = start; at < end; ) {
-    const record = splitRecord(bytes, at, end, separator);
-    if (!record) break;
-    at = record.next;
-    record.fields.slice(0, width).forEach((field, i) => {
+  for (const fields of firstRecords(bytes, sample)) {
+    fields.slice(0, sample.width).forEach((field, i) => {
       if (kinds[i] === 'text') return;
       const text = decoder.decode(field);
       if (!isMissingText(text.trim()) && parseNumber(text) === undefined) kinds[i] = 'text';
     });
   }
   return kinds;
+}
+
+/** Up to the first that is broken: reading the rows will name its line. */
+function* firstRecords(bytes: Uint8Array, { start, end, separator }: Sample) {
+  try {
+    for (let at = start; at < end; ) {
+      const record = splitRecord(bytes, at, end, separator);
+      if (!record) return;
+      at = record.next;
+      yield record.fields;
+    }
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+  }
 }

@@ -63,7 +63,7 @@ function readQuoted(
       continue;
     }
     if (next !== separator && next !== LF && next !== CR) {
-      throw new AppError('unprocessable', 'something follows a closing quote');
+      throw new AppError('unprocessable', 'has something behind a closing quote');
     }
     const inside = bytes.subarray(start + 1, at);
     return { end: at + 1, bytes: doubled ? undouble(inside, doubled) : inside, lines };

@@ -226,8 +226,7 @@ export class CsvReader implements TableReader {
     try {
       sink.codes[this.#row] = sink.dictionary.code(bytes, from, to);
     } catch (error) {
-      if (!(error instanceof TypeError)) throw error;
-      throw this.#refuse('has bytes that are not UTF-8: save the file as UTF-8');
+      throw error instanceof AppError ? this.#refuse(error.message) : error;
     }
   }
 
@@ -242,7 +241,7 @@ export class CsvReader implements TableReader {
       this.#innerLines += field?.lines ?? 0;
       return field;
     } catch (error) {
-      throw error instanceof AppError ? this.#refuse(`: ${error.message}`) : error;
+      throw error instanceof AppError ? this.#refuse(error.message) : error;
     }
   }
 
@@ -276,8 +275,7 @@ export class CsvReader implements TableReader {
   }
 
   #refuse(what: string): AppError {
-    const space = what.startsWith(':') ? '' : ' ';
-    return new AppError('unprocessable', `line ${this.#line}${space}${what}`);
+    return new AppError('unprocessable', `line ${this.#line} ${what}`);
   }
 }
 

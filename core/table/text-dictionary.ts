@@ -1,3 +1,4 @@
+import { AppError } from '../errors.ts';
 import { isMissingText } from './missing.ts';
 
 const MISSING_CODE = -1;
@@ -24,7 +25,7 @@ export class TextDictionary {
 
   /**
    * Position of the text among the categories, -1 where it stands for a missing value.
-   * @throws TypeError where the bytes are not UTF-8
+   * @throws AppError where the bytes are not UTF-8
    */
   code(bytes: Uint8Array, from: number, to: number): number {
     let hash = 0x811c9dc5;
@@ -50,7 +51,7 @@ export class TextDictionary {
   }
 
   #add(text: Uint8Array, hash: number, slot: number): number {
-    const decoded = this.#decoder.decode(text);
+    const decoded = this.#decode(text);
     const entry = this.#codes.length;
     const code = isMissingText(decoded) ? MISSING_CODE : this.categories.push(decoded) - 1;
     this.#keep(text);
@@ -60,6 +61,14 @@ export class TextDictionary {
     this.#codes.push(code);
     if (this.#codes.length * 2 > this.#slots.length) this.#rehash();
     return code;
+  }
+
+  #decode(text: Uint8Array): string {
+    try {
+      return this.#decoder.decode(text);
+    } catch {
+      throw new AppError('unprocessable', 'has bytes that are not UTF-8: save the file as UTF-8');
+    }
   }
 
   #keep(text: Uint8Array): void {

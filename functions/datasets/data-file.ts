@@ -75,4 +75,4 @@ async function pushBounded(chunks: AsyncIterable<Uint8Array>, reader: TableReade
 }
 
 const isZlib = (error: unknown): boolean =>
-  error instanceof Error && /^(Z_|ZSTD_|ERR_ZSTD)/.test(String((error as { code?: string }).code));
+  /^(Z_|ZSTD_|ERR_ZSTD)/.test(String((error as { code?: string } | null)?.code));
