@@ -1,3 +1,4 @@
+import type { Feature } from '#core/signature/schema.ts';
 import type { ClassScores } from '#core/table/scores.ts';
 import type { Column, NumericColumn, Table } from '#core/table/table.ts';
 import type {
@@ -33,8 +34,24 @@ interface Examined {
   readonly label?: string | undefined;
   readonly protectedAttributes?: readonly string[];
   readonly version?: Examination['version'];
+  /** Numbers and texts without limits where left out. */
+  readonly features?: readonly Feature[];
   readonly settings?: Partial<Examination['settings']>;
 }
+
+const versionWith = (features: readonly Feature[]) =>
+  ({ signature: { inputs: [], outputs: [], features } }) as unknown as Examination['version'];
+
+const plainFeatures = (columns: readonly Column[], label: string | undefined): Feature[] =>
+  columns
+    .filter(({ name }) => name !== label)
+    .map(({ name, kind }, column) => ({
+      name,
+      type: kind === 'numeric' ? 'number' : 'string',
+      input: 'x',
+      column,
+      nullable: false,
+    }));
 
 /** An examination of answers on a table. */
 export function examine({ task, subject, columns, label, ...rest }: Examined): Examination {
@@ -42,7 +59,7 @@ export function examine({ task, subject, columns, label, ...rest }: Examined): E
   const rows = first?.kind === 'numeric' ? first.values.length : (first?.codes.length ?? 0);
   return {
     task,
-    version: rest.version ?? ({ signature: { inputs: [], outputs: [] } } as never),
+    version: rest.version ?? versionWith(rest.features ?? plainFeatures(columns, label)),
     subject,
     dataset: {
       name: 'holdout',

@@ -1,5 +1,7 @@
 import { AppError } from '#core/errors.ts';
+import { featuresOf } from '#core/signature/complete.ts';
 import type { ClassScores } from '#core/table/scores.ts';
+import type { Table } from '#core/table/table.ts';
 import type { Examination } from '../examination.ts';
 
 /**
@@ -45,4 +47,13 @@ export function probabilitiesOf(
   const own = Float64Array.from(predicted, (_, row) => probabilities[row * classes.length + at]!);
   // A sum of float32 terms may exceed 1 by a little.
   return own.every((p) => p >= 0 && p <= 1 + 1e-6) ? own : undefined;
+}
+
+/** Names of the columns that the model takes; without named features all but those that others use. */
+export function featureColumns({ version, dataset }: Examination, table: Table): string[] {
+  const features = featuresOf(version.signature);
+  const known = features && new Set(features.map(({ name }) => name));
+  const others = [dataset?.label, ...(dataset?.protectedAttributes ?? [])];
+  const names = table.columns.map(({ name }) => name);
+  return names.filter((name) => (known ? known.has(name) : !others.includes(name)));
 }

@@ -1,37 +1,46 @@
 import { permutationImportance } from '#core/explain/permutation-importance.ts';
 import { rankingAreas, rankRows } from '#core/metrics/ranking.ts';
 import { Random } from '#core/random.ts';
-import type { Scores } from '#core/table/scores.ts';
-import { columnOf, type Table } from '#core/table/table.ts';
+import type { ClassScores, Scores } from '#core/table/scores.ts';
+import { type Table, takeRows } from '#core/table/table.ts';
 import type { Evidence } from '../evidence.ts';
 import { type Check, type Examination, NO_DATASET } from '../examination.ts';
 import type { Finding } from '../schema.ts';
+import { decidedClasses, featureColumns, positiveOf, probabilitiesOf } from './answers.ts';
 import { classLabels, isLabelled, type LabelledDataset, valueLabels } from './quality/labels.ts';
 
-const REPEATS = 10;
+const MAX_REPEATS = 10;
+const MIN_REPEATS = 3;
+/** More rows tell little more about what matters most. */
+const MAX_ROWS = 2000;
+/** Rows scored in all, at most, as far as the fewest repeats allow. */
+const MAX_PREDICTIONS = 2_000_000;
 
 /** What the answers rest on: the score that is lost when a feature's values are shuffled. */
 export const checkExplainability: Check<'explainability'> = async (examination) => {
-  const { dataset, version, settings } = examination;
+  const { dataset, settings } = examination;
   if (!dataset) return NO_DATASET;
   if (!isLabelled(dataset)) {
     return { status: 'skipped', reason: 'the validation dataset names no label column' };
   }
-  const features = (version.signature.features ?? [])
-    .map(({ name }) => name)
-    .filter((name) => columnOf(dataset.table, name));
+  const features = featureColumns(examination, dataset.table);
   if (features.length === 0) {
     return { status: 'skipped', reason: 'no feature of the signature is a column of the data' };
   }
-  const { table, metric, measure } = await scoreOf(examination, dataset);
   const random = new Random(settings.seed);
-  const options = { measure, repeats: REPEATS, random };
+  const { table, metric, measure } = await scoreOf(examination, sampled(dataset, random));
+  const affordable = Math.floor(MAX_PREDICTIONS / (table.rows * features.length));
+  const repeats = Math.min(MAX_REPEATS, Math.max(MIN_REPEATS, affordable));
+  const options = { measure, repeats, random };
   const { baseline, importances, stability } = await permutationImportance(
     table,
     features,
     options,
   );
-  const evidence = { rows: table.rows, repeats: REPEATS, metric, baseline, stability };
+  if (!Number.isFinite(baseline)) {
+    return { status: 'skipped', reason: `the ${metric} is undefined on these rows` };
+  }
+  const evidence = { rows: table.rows, repeats, metric, baseline, stability };
   return {
     status: 'completed',
     figures: {
@@ -49,8 +58,15 @@ interface Scored {
   readonly measure: (table: Table) => Promise<number>;
 }
 
+function sampled(dataset: LabelledDataset, random: Random): LabelledDataset {
+  const { table } = dataset;
+  if (table.rows <= MAX_ROWS) return dataset;
+  return { ...dataset, table: takeRows(table, random.sample(table.rows, MAX_ROWS).sort()) };
+}
+
 /** The ROC AUC where there are two classes with probabilities, else accuracy; R² for numbers. */
-async function scoreOf({ subject }: Examination, dataset: LabelledDataset): Promise<Scored> {
+async function scoreOf(examination: Examination, dataset: LabelledDataset): Promise<Scored> {
+  const { subject, settings } = examination;
   const sample = await subject.score(dataset.table);
   if (sample.kind === 'values') {
     const { table, truth } = valueLabels(dataset);
@@ -58,30 +74,35 @@ async function scoreOf({ subject }: Examination, dataset: LabelledDataset): Prom
     return { table, metric: 'r2', measure };
   }
   const { table, truth } = classLabels(dataset, sample.classes);
-  const ranks = sample.probabilities && sample.classes.length === 2 && hasBoth(truth);
-  const measure = async (of: Table) => {
-    const scores = await subject.score(of);
-    return ranks ? areaUnderRoc(truth, scores) : accuracy(truth, scores);
-  };
-  return { table, metric: ranks ? 'roc-auc' : 'accuracy', measure };
+  const positive = positiveOf(examination, sample);
+  const ranks = sample.classes.length === 2 && positive !== undefined && hasBoth(truth);
+  if (ranks && probabilitiesOf(sample, positive)) {
+    const labels = Uint8Array.from(truth, (label) => (label === positive ? 1 : 0));
+    const measure = async (of: Table) =>
+      areaUnderRoc(labels, positive, classesOf(await subject.score(of)));
+    return { table, metric: 'roc-auc', measure };
+  }
+  const decide = (scores: ClassScores) => decidedClasses(scores, positive, settings.threshold);
+  const measure = async (of: Table) => accuracy(truth, decide(classesOf(await subject.score(of))));
+  return { table, metric: 'accuracy', measure };
 }
 
 const hasBoth = (truth: Int32Array): boolean => truth.includes(0) && truth.includes(1);
 
-function areaUnderRoc(truth: Int32Array, scores: Scores): number {
-  if (scores.kind !== 'classes' || !scores.probabilities) return Number.NaN;
-  const { probabilities } = scores;
-  const second = Float64Array.from(truth, (_, row) => probabilities[2 * row + 1] as number);
-  const ranking = rankRows(second, Uint8Array.from(truth));
-  return rankingAreas(ranking, new Uint8Array(truth.length).fill(1))[0];
+function classesOf(scores: Scores): ClassScores {
+  if (scores.kind === 'classes') return scores;
+  throw new Error('a model answers with classes or with values, not with both');
 }
 
-function accuracy(truth: Int32Array, scores: Scores): number {
-  if (scores.kind !== 'classes') return Number.NaN;
-  let hits = 0;
-  for (let row = 0; row < truth.length; row++) if (scores.predicted[row] === truth[row]) hits++;
-  return hits / truth.length;
+function areaUnderRoc(labels: Uint8Array, positive: number, scores: ClassScores): number {
+  const probabilities = probabilitiesOf(scores, positive);
+  if (!probabilities) return Number.NaN;
+  const ranking = rankRows(probabilities, labels);
+  return rankingAreas(ranking, new Uint8Array(labels.length).fill(1))[0];
 }
+
+const accuracy = (truth: Int32Array, decided: Int32Array): number =>
+  truth.reduce((hits, label, row) => hits + (decided[row] === label ? 1 : 0), 0) / truth.length;
 
 function rSquared(truth: Float64Array, scores: Scores): number {
   if (scores.kind !== 'values') return Number.NaN;
