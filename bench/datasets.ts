@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   closeSync,
   createReadStream,
@@ -22,9 +23,9 @@ import type { Examination } from '../functions/validation/examination.ts';
 
 /**
  * Registers and reads 1,000,000 rows × 30 columns (`node bench/datasets.ts [csv|parquet] [rows]`),
- * in one process per format, so that its peak memory is its own.
+ * with the file made by another process, so that the peak memory is that of reading.
  */
-const [format = 'csv', rowsWanted = '1000000'] = process.argv.slice(2);
+const [format = 'csv', rowsWanted = '1000000', step = 'measure'] = process.argv.slice(2);
 const ROWS = Number(rowsWanted);
 const NUMBERS = 24;
 const TEXTS = 6;
@@ -32,8 +33,12 @@ const BLOCK = 8 * 2 ** 20;
 const path = join(tmpdir(), `skiff-bench.${format}`);
 process.env.DATA_BUCKET = 'bench';
 
-if (format === 'csv') writeCsv();
-else await writeParquet();
+if (step === 'write') {
+  if (format === 'csv') writeCsv();
+  else writeParquet();
+  process.exit();
+}
+execFileSync(process.execPath, [import.meta.filename, format, rowsWanted, 'write']);
 const file = fileAt(path);
 const form = { format } as FileForm;
 const before = peakMegabytes();
@@ -145,7 +150,7 @@ function textOf(random: Random, i: number): string {
   return `value ${random.integer(10 ** i)}`;
 }
 
-async function writeParquet(): Promise<void> {
+function writeParquet(): void {
   const random = new Random(1);
   const range = (n: number) => Array.from({ length: n }, (_, i) => i);
   const numbers = range(NUMBERS).map((i) => ({
