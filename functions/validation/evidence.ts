@@ -100,6 +100,7 @@ export const RobustnessEvidence = z.object({
     z.object({
       name: z.string(),
       feature: z.string().optional(),
+      checked: z.boolean().optional().describe('Through the contract, or past it'),
       outcome: z.enum(['refused', 'answered', 'answered with NaN', 'failed']),
       changed: z.number().nullable().describe('Share of rows whose prediction changed'),
       detail: z.string(),
