@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { globSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,4 +51,10 @@ if (deployed) {
   );
 } else {
   console.log('  not measured: run `npm run demo` first, which leaves the local AWS running');
+}
+
+// In processes of their own: the peak of memory is the process's.
+for (const part of ['datasets', 'quality']) {
+  console.log('');
+  execFileSync(process.execPath, [join(import.meta.dirname, `${part}.ts`)], { stdio: 'inherit' });
 }
