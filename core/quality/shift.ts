@@ -29,12 +29,18 @@ const total = (counts: ArrayLike<number>): number =>
     0,
   ) as number;
 
+export interface Shift {
+  readonly psi: number;
+  /** What two samples of one distribution rarely exceed, so many rows and bins given. */
+  readonly noise: number;
+}
+
 /**
  * How far a column has moved from another of the same name: over the reference's deciles or its
  * categories, with missing values as a bin of their own.
  * @returns undefined where the columns cannot be compared
  */
-export function shiftBetween(reference: Column, current: Column): number | undefined {
+export function shiftBetween(reference: Column, current: Column): Shift | undefined {
   if (reference.kind === 'numeric' && current.kind === 'numeric') {
     return numericShift(reference, current);
   }
@@ -42,14 +48,27 @@ export function shiftBetween(reference: Column, current: Column): number | undef
   return undefined;
 }
 
-function numericShift(reference: NumericColumn, current: NumericColumn): number | undefined {
+/**
+ * Of two samples of one distribution, PSI × nm ÷ (n + m) has nearly the distribution χ² with one
+ * degree of freedom less than there are bins (Yurdakul and Naranjo, 2020).
+ */
+function shiftOf(reference: Float64Array, current: Float64Array): Shift | undefined {
+  const index = psi(reference, current);
+  if (index === undefined) return undefined;
+  const used = reference.filter((count, bin) => count + (current[bin] as number) > 0).length;
+  const freedom = Math.max(1, used - 1);
+  const scale = 1 / total(reference) + 1 / total(current);
+  return { psi: index, noise: scale * (freedom + 2 * Math.sqrt(2 * freedom)) };
+}
+
+function numericShift(reference: NumericColumn, current: NumericColumn): Shift | undefined {
   const sorted = reference.values.filter((value) => !Number.isNaN(value)).sort();
   if (sorted.length === 0) return undefined;
   const inner = Array.from({ length: BINS - 1 }, (_, i) =>
     quantileOfSorted(sorted, (i + 1) / BINS),
   );
   const edges = [...new Set(inner)];
-  return psi(countBins(reference.values, edges), countBins(current.values, edges));
+  return shiftOf(countBins(reference.values, edges), countBins(current.values, edges));
 }
 
 /** Rows by bin, the last for missing values; a value on an edge belongs below it. */
@@ -64,9 +83,9 @@ function countBins(values: Float64Array, edges: readonly number[]): Float64Array
   return counts;
 }
 
-function textShift(reference: TextColumn, current: TextColumn): number | undefined {
+function textShift(reference: TextColumn, current: TextColumn): Shift | undefined {
   const names = [...new Set([...reference.categories, ...current.categories])];
-  return psi(countNames(reference, names), countNames(current, names));
+  return shiftOf(countNames(reference, names), countNames(current, names));
 }
 
 function countNames({ codes, categories }: TextColumn, names: readonly string[]): Float64Array {

@@ -196,6 +196,8 @@ export const DataQualityEvidence = z.object({
       max: z.number().optional(),
       /** Population stability index against the training data. */
       shift: z.number().optional(),
+      /** What chance alone explains of it, with so few rows. */
+      shiftByChance: z.number().optional(),
       /** How well the column alone tells the label, 0 to 1. */
       leakage: z.number().optional(),
     }),

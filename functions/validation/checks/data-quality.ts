@@ -1,7 +1,12 @@
 import { countDuplicateRows } from '#core/quality/duplicate-rows.ts';
 import { columnOf, type Table, textAt } from '#core/table/table.ts';
 import { type Check, type Examination, type ExaminedDataset, NO_DATASET } from '../examination.ts';
-import { type Examined, examineColumn, type Truth } from './data-quality/examine-column.ts';
+import {
+  type Examined,
+  examineColumn,
+  realShift,
+  type Truth,
+} from './data-quality/examine-column.ts';
 import { columnFindings, duplicateFindings, labelFindings } from './data-quality/findings.ts';
 
 /** The data itself: gaps, outliers, repetitions, what the contract and the training never saw. */
@@ -74,7 +79,9 @@ function figuresOf(examined: readonly Examined[], n: number) {
     'worst-outlier-share': worst(({ evidence }) => evidence.outliers),
     'out-of-contract-share': worst(({ evidence }) => evidence.outOfContract),
     'unseen-category-share': worst(({ unseenShare }) => unseenShare),
-    'largest-shift-psi': worst(({ evidence }) => evidence.shift),
+    'largest-shift-psi': worst(({ evidence }) =>
+      evidence.shift === undefined ? undefined : realShift(evidence),
+    ),
     'leakage-max': worst(({ evidence }) => evidence.leakage),
   };
 }

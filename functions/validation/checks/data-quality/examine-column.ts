@@ -47,11 +47,15 @@ export function examineColumn(
     }),
     ...(outOfContract !== undefined && { outOfContract }),
     ...(unseen && unseen.names.length > 0 && { unseenCategories: unseen.names }),
-    ...(shift !== undefined && { shift }),
+    ...(shift !== undefined && { shift: shift.psi, shiftByChance: shift.noise }),
     ...(leakage !== undefined && { leakage }),
   };
   return { evidence, summary, unseenShare: unseen?.share ?? 0 };
 }
+
+/** The shift, or 0 where chance explains it. */
+export const realShift = ({ shift = 0, shiftByChance = 0 }: ColumnEvidence): number =>
+  shift > shiftByChance ? shift : 0;
 
 /** A text that is another in nearly every row tells everything and means nothing. */
 const ID_LIKE_SHARE = 0.5;

@@ -1,5 +1,5 @@
 import type { Finding } from '../../schema.ts';
-import { type Examined, isIdLike } from './examine-column.ts';
+import { type Examined, isIdLike, realShift } from './examine-column.ts';
 
 /** Shares and distances from which a person should look. */
 const LIMITS = {
@@ -16,7 +16,8 @@ const short = (value: number): string => String(Number(value.toPrecision(3)));
 
 /** What is worth saying of one column, in words. */
 export function columnFindings({ evidence, summary, unseenShare }: Examined): Finding[] {
-  const { column, missing, shift, leakage, outOfContract, unseenCategories } = evidence;
+  const { column, missing, leakage, outOfContract, unseenCategories } = evidence;
+  const shift = realShift(evidence);
   const found: [boolean, Finding['severity'], string, string][] = [
     [missing === 1, 'warning', 'empty-column', 'has no values at all'],
     [
@@ -73,16 +74,16 @@ export function columnFindings({ evidence, summary, unseenShare }: Examined): Fi
       `alone tells ${percent(leakage ?? 0)} of the label: check that it is known when predictions are made`,
     ],
     [
-      (shift ?? 0) > LIMITS.shift,
+      shift > LIMITS.shift,
       'warning',
       'shifted',
-      `has moved from the training data (population stability index ${short(shift ?? 0)})`,
+      `has moved from the training data (population stability index ${short(shift)})`,
     ],
     [
-      (shift ?? 0) > LIMITS.slightShift && (shift ?? 0) <= LIMITS.shift,
+      shift > LIMITS.slightShift && shift <= LIMITS.shift,
       'info',
       'slightly-shifted',
-      `has moved a little from the training data (population stability index ${short(shift ?? 0)})`,
+      `has moved a little from the training data (population stability index ${short(shift)})`,
     ],
   ];
   return found

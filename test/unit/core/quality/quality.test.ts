@@ -5,6 +5,7 @@ import { summariseColumn } from '../../../../core/quality/column-summary.ts';
 import { countDuplicateRows } from '../../../../core/quality/duplicate-rows.ts';
 import { toldOfClass, toldOfValue } from '../../../../core/quality/leakage.ts';
 import { psi, shiftBetween } from '../../../../core/quality/shift.ts';
+import { Random } from '../../../../core/random.ts';
 import {
   type Column,
   columnOf,
@@ -67,7 +68,8 @@ describe.each(Object.entries(references))('the data of %s', (name, reference) =>
 
   it('has moved as far as the formula says', () => {
     for (const [of, value] of Object.entries(reference.shift)) {
-      expect(shiftBetween(column(training, of), column(validation, of))).toBeCloseTo(value, 10);
+      const found = shiftBetween(column(training, of), column(validation, of));
+      expect(found?.psi).toBeCloseTo(value, 10);
     }
   });
 
@@ -127,6 +129,17 @@ describe('laws', () => {
         expect(psi(x, y)).toBeGreaterThanOrEqual(0);
       }),
     );
+  });
+
+  it('two samples of one distribution rarely lie further apart than chance explains', () => {
+    const random = new Random(3);
+    const draw = () => numbers(...Array.from({ length: 200 }, () => random.normal()));
+    const runs = Array.from({ length: 300 }, () => shiftBetween(draw(), draw()));
+    const beyond = runs.filter((run) => run && run.psi > run.noise).length;
+    // The bound is two standard deviations above the mean of a skewed distribution.
+    expect(beyond / runs.length).toBeLessThan(0.08);
+    const moved = shiftBetween(draw(), numbers(...draw().values.map((v) => v + 1)));
+    expect(moved?.psi).toBeGreaterThan(moved?.noise as number);
   });
 
   it('a copy of the label tells all of it; what is told lies between nothing and all', () => {
