@@ -1,15 +1,8 @@
 import type { Figure, Figures } from '#core/figure.ts';
-import type { Random } from '#core/random.ts';
-import { bootstrapFigures, type Resampling, type Statistic } from '#core/stats/bootstrap.ts';
 import { normalQuantile } from '#core/stats/normal-quantile.ts';
-import {
-  type AttributeFairness,
-  evenness,
-  largestGroup,
-  MIN_GROUP_ROWS,
-  spread,
-} from './fairness.ts';
+import { type AttributeFairness, largestGroup, MIN_GROUP_ROWS } from './fairness.ts';
 import { type Grouping, groupSizes } from './fairness-groups.ts';
+import { type ByGroup, smallestRatio, widestSpread } from './fairness-intervals.ts';
 
 /** Mean of a value by group, and how surely it is known. */
 interface Means {
@@ -33,21 +26,23 @@ function meansOf({ names, codes }: Grouping, sizes: Float64Array, values: Float6
   return { means, errors };
 }
 
-const REPEATS = 2000;
-
-/**
- * Means of the judged groups, drawn from the normal distributions that the central limit theorem
- * gives them: what a bootstrap of the rows would draw, in time that does not depend on the rows.
- */
-function meanResampling({ means, errors }: Means, sizes: Float64Array): Resampling<Float64Array> {
-  const judged = means.map((mean, g) => (sizes[g]! < MIN_GROUP_ROWS ? Number.NaN : mean));
-  const drawn = new Float64Array(means.length);
-  const redraw = (random: Random) => {
-    for (let g = 0; g < drawn.length; g++) drawn[g] = judged[g]! + errors[g]! * random.normal();
-    return drawn;
-  };
-  return { observed: judged, repeats: REPEATS, redraw };
+/** Groups that are large enough to compare. */
+function judged({ means, errors }: Means, sizes: Float64Array): ByGroup {
+  const estimates = [...means].map((mean, g) => (sizes[g]! < MIN_GROUP_ROWS ? Number.NaN : mean));
+  return { estimates, errors: [...errors] };
 }
+
+/** A function of means, its errors by the delta method. */
+const transformed = (
+  { estimates, errors }: ByGroup,
+  { of, slope }: { of: (mean: number) => number; slope: (mean: number) => number },
+): ByGroup => ({
+  estimates: estimates.map(of),
+  errors: errors.map((error, g) => error * slope(estimates[g]!)),
+});
+
+const ROOT = { of: Math.sqrt, slope: (mean: number) => 0.5 / Math.sqrt(mean) };
+const LOG = { of: Math.log, slope: (mean: number) => 1 / mean };
 
 const LEVEL = 0.95;
 const Z = normalQuantile((1 + LEVEL) / 2);
@@ -71,20 +66,13 @@ function rootFigure(figure: Figure): Figure {
   return { value: root(value!), n, ...(rooted && { interval: rooted }) };
 }
 
-const positive = (values: Float64Array): number[] => [...values].map((v) => Math.max(0, v));
-const rooted = (values: Float64Array): number[] => positive(values).map(Math.sqrt);
-
 /**
  * Error of a regression by group: mean absolute error, root of the mean square, and mean error
  * (predicted minus true). `error-difference` and `error-ratio` compare mean absolute errors.
  *
  * @param errors predicted minus true by row
  */
-export function errorFairness(
-  grouping: Grouping,
-  errors: Float64Array,
-  random: Random,
-): AttributeFairness {
+export function errorFairness(grouping: Grouping, errors: Float64Array): AttributeFairness {
   const sizes = groupSizes(grouping);
   const absolute = meansOf(grouping, sizes, errors.map(Math.abs));
   const squares = meansOf(
@@ -93,8 +81,7 @@ export function errorFairness(
     errors.map((error) => error * error),
   );
   const signed = meansOf(grouping, sizes, errors);
-  const compare = (means: Means, statistic: Statistic<Float64Array>) =>
-    bootstrapFigures(random, meanResampling(means, sizes), statistic);
+  const sizesOfErrors = judged(absolute, sizes);
   return {
     attribute: grouping.attribute,
     reference: grouping.names[largestGroup(sizes)] ?? '',
@@ -110,18 +97,12 @@ export function errorFairness(
       },
     })),
     metrics: withRows(sizes, {
-      ...compare(absolute, {
-        names: ['error-difference', 'error-ratio'],
-        measure: (means) => [spread(positive(means)), evenness(positive(means))],
+      'error-difference': widestSpread([sizesOfErrors]),
+      'error-ratio': smallestRatio([sizesOfErrors.estimates], {
+        logs: [transformed(sizesOfErrors, LOG)],
       }),
-      ...compare(squares, {
-        names: ['rmse-difference'],
-        measure: (means) => [spread(rooted(means))],
-      }),
-      ...compare(signed, {
-        names: ['mean-error-difference'],
-        measure: (means) => [spread([...means])],
-      }),
+      'rmse-difference': widestSpread([transformed(judged(squares, sizes), ROOT)]),
+      'mean-error-difference': widestSpread([judged(signed, sizes)]),
     }),
   };
 }
@@ -148,7 +129,6 @@ export interface Probabilities {
 export function calibrationFairness(
   grouping: Grouping,
   { scores, positive: truth }: Probabilities,
-  random: Random,
 ): { readonly groups: readonly Figures[]; readonly metrics: Figures } {
   const sizes = groupSizes(grouping);
   const gaps = scores.map((score, row) => score - truth[row]!);
@@ -161,15 +141,13 @@ export function calibrationFairness(
   const errorOf = (g: number) =>
     sums.subarray(g * BINS, (g + 1) * BINS).reduce((sum, gap) => sum + Math.abs(gap), 0) /
     sizes[g]!;
-  const difference: Statistic<Float64Array> = {
-    names: ['calibration-difference'],
-    measure: (means) => [spread([...means])],
-  };
   return {
     groups: grouping.names.map((_, g) => ({
       'calibration-bias': meanFigure(bias, sizes, g),
       'calibration-error': { value: errorOf(g), n: sizes[g]! },
     })),
-    metrics: withRows(sizes, bootstrapFigures(random, meanResampling(bias, sizes), difference)),
+    metrics: withRows(sizes, {
+      'calibration-difference': widestSpread([judged(bias, sizes)]),
+    }),
   };
 }

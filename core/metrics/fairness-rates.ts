@@ -1,17 +1,14 @@
 import type { Figure, Figures } from '#core/figure.ts';
-import type { Random } from '#core/random.ts';
-import { bootstrapFigures, countResampling, type Statistic } from '#core/stats/bootstrap.ts';
 import { wilsonInterval } from '#core/stats/wilson.ts';
 import {
   type AttributeFairness,
-  evenness,
   type GroupFairness,
   largestGroup,
   MIN_CLASS_ROWS,
   MIN_GROUP_ROWS,
-  spread,
 } from './fairness.ts';
 import type { Grouping } from './fairness-groups.ts';
+import { type ByGroup, smallestRatio, widestSpread, widthFor } from './fairness-intervals.ts';
 
 /** What is true of each row and what the model decided, as positions in the classes. */
 export interface Decisions {
@@ -25,52 +22,17 @@ export interface Decisions {
 /**
  * Fairness of decisions between groups, by Fairlearn's definitions: a difference is the largest
  * rate minus the smallest, a ratio the smallest by the largest. Rates have Wilson intervals,
- * comparisons bootstrap intervals.
+ * comparisons those of all pairs of groups at once.
  */
-export function rateFairness(
-  grouping: Grouping,
-  decisions: Decisions,
-  random: Random,
-): AttributeFairness {
-  const cells = countCells(grouping, decisions);
-  const observed = totalsOf(cells, cells.counts);
-  const judged = judgedRates(observed, decisions.compared);
-  const statistic = comparison(cells, judged, decisions.compared);
-  const figures = bootstrapFigures(random, countResampling(cells.counts), statistic);
+export function rateFairness(grouping: Grouping, decisions: Decisions): AttributeFairness {
+  const observed = totalsOf(grouping, decisions);
+  const figures = compare(observed, decisions.compared);
   const rows = observed.rows.reduce((sum, size) => sum + (size < MIN_GROUP_ROWS ? 0 : size), 0);
   return {
     attribute: grouping.attribute,
     reference: grouping.names[largestGroup(observed.rows)] ?? '',
     groups: grouping.names.map((group, g) => describeGroup(group, g, { observed, decisions })),
     metrics: Object.fromEntries(Object.entries(figures).map(([k, f]) => [k, { ...f, n: rows }])),
-  };
-}
-
-/** Rows with the same group, truth and prediction, counted. */
-interface Cells {
-  readonly groups: number;
-  readonly classes: number;
-  readonly group: Int32Array;
-  readonly truth: Int32Array;
-  readonly predicted: Int32Array;
-  readonly counts: Float64Array;
-}
-
-function countCells(grouping: Grouping, { classes, truth, predicted }: Decisions): Cells {
-  const width = classes.length;
-  const found = new Map<number, number>();
-  for (let row = 0; row < truth.length; row++) {
-    const key = (grouping.codes[row]! * width + truth[row]!) * width + predicted[row]!;
-    found.set(key, (found.get(key) ?? 0) + 1);
-  }
-  const keys = [...found.keys()].sort((a, b) => a - b);
-  return {
-    groups: grouping.names.length,
-    classes: width,
-    group: Int32Array.from(keys, (key) => Math.floor(key / width / width)),
-    truth: Int32Array.from(keys, (key) => Math.floor(key / width) % width),
-    predicted: Int32Array.from(keys, (key) => key % width),
-    counts: Float64Array.from(keys, (key) => found.get(key)!),
   };
 }
 
@@ -83,22 +45,21 @@ interface Totals {
   readonly hits: Float64Array;
 }
 
-function totalsOf({ groups, classes, group, truth, predicted }: Cells, counts: Float64Array) {
-  const empty = () => new Float64Array(groups * classes);
-  const totals: Totals = {
-    rows: new Float64Array(groups),
-    classes,
-    support: empty(),
-    selected: empty(),
-    hits: empty(),
-  };
-  for (let cell = 0; cell < counts.length; cell++) {
-    const count = counts[cell]!;
-    const base = group[cell]! * classes;
-    totals.rows[group[cell]!]! += count;
-    totals.support[base + truth[cell]!]! += count;
-    totals.selected[base + predicted[cell]!]! += count;
-    if (truth[cell] === predicted[cell]) totals.hits[base + truth[cell]!]! += count;
+function totalsOf(
+  { names, codes }: Grouping,
+  { classes: { length: classes }, truth, predicted }: Decisions,
+): Totals {
+  const empty = () => new Float64Array(names.length * classes);
+  const rows = new Float64Array(names.length);
+  const totals = { rows, classes, support: empty(), selected: empty(), hits: empty() };
+  for (let row = 0; row < truth.length; row++) {
+    const group = codes[row]!;
+    const isOf = group * classes + truth[row]!;
+    const saidOf = group * classes + predicted[row]!;
+    rows[group]!++;
+    totals.support[isOf]!++;
+    totals.selected[saidOf]!++;
+    if (isOf === saidOf) totals.hits[isOf]!++;
   }
   return totals;
 }
@@ -131,95 +92,75 @@ function accuracyOf({ rows, classes, hits }: Totals, group: number): Share {
 const isEnough = (rows: number, trials: number): boolean =>
   rows >= MIN_GROUP_ROWS && trials >= MIN_CLASS_ROWS;
 
-/** Whether a group's rate enters the comparison: by rate, class and group. */
-type Judged = ReadonlyMap<RateName, readonly (readonly boolean[])[]>;
+/** Comparisons of one rate's values, the worst over the classes that are compared. */
+const DIFFERENCES = {
+  'demographic-parity-difference': ['selection-rate'],
+  'equalized-odds-difference': ['true-positive-rate', 'false-positive-rate'],
+  'equal-opportunity-difference': ['true-positive-rate'],
+  'predictive-parity-difference': ['precision'],
+  'false-positive-rate-difference': ['false-positive-rate'],
+  'false-negative-rate-difference': ['false-negative-rate'],
+} as const satisfies Record<string, readonly RateName[]>;
 
-function judgedRates(observed: Totals, compared: readonly number[]): Judged {
-  const groups = [...observed.rows];
-  const judged = (name: RateName, c: number) =>
-    groups.map((rows, g) => isEnough(rows, RATES[name](observed, g, g * observed.classes + c)[1]));
-  return new Map(RATE_NAMES.map((name) => [name, compared.map((c) => judged(name, c))]));
-}
-
-/** Largest of the values that are defined; NaN of none. */
-const worst = (values: readonly number[], extreme: (...all: number[]) => number): number => {
-  const known = values.filter((value) => !Number.isNaN(value));
-  return known.length === 0 ? Number.NaN : extreme(...known);
-};
-
-const NAMES = [
-  'demographic-parity-difference',
-  'demographic-parity-ratio',
-  'disparate-impact-ratio',
-  'equalized-odds-difference',
-  'equal-opportunity-difference',
-  'predictive-parity-difference',
-  'false-positive-rate-difference',
-  'false-negative-rate-difference',
-  'accuracy-difference',
-] as const;
-
-function comparison(
-  cells: Cells,
-  judged: Judged,
-  compared: readonly number[],
-): Statistic<Float64Array> {
-  const sizes = totalsOf(cells, cells.counts).rows;
-  const reference = largestGroup(sizes);
+function compare(observed: Totals, compared: readonly number[]): Figures {
+  const groups = [...observed.rows.keys()];
+  const shares = (name: RateName) =>
+    compared.map((c) => groups.map((g) => RATES[name](observed, g, g * observed.classes + c)));
+  const judged = (all: readonly Share[]) =>
+    all.map((share, g) => (isEnough(observed.rows[g]!, share[1]) ? share : NONE));
+  const differences = Object.entries(DIFFERENCES).map(([name, rates]) => {
+    return [name, spreadOf(rates.flatMap((rate) => shares(rate).map(judged)))] as const;
+  });
+  const selection = shares('selection-rate').map(judged);
+  const rates = selection.map((all) => all.map(quotient));
+  const logs = selection.map(logRatesOf);
+  const accuracies = judged(groups.map((g) => accuracyOf(observed, g)));
   return {
-    names: NAMES,
-    measure(counts) {
-      const totals = totalsOf(cells, counts);
-      const rates = (name: RateName, i: number) =>
-        ratesOf(totals, RATES[name], { judged: judged.get(name)![i]!, c: compared[i]! });
-      const byClass = (of: (i: number) => number, extreme: (...all: number[]) => number) =>
-        worst(
-          compared.map((_, i) => of(i)),
-          extreme,
-        );
-      const widest = (name: RateName) => byClass((i) => spread(rates(name, i)), Math.max);
-      const tpr = widest('true-positive-rate');
-      const fpr = widest('false-positive-rate');
-      const accuracies = [...sizes].map((size, g) => {
-        return size < MIN_GROUP_ROWS ? Number.NaN : quotient(accuracyOf(totals, g));
-      });
-      return [
-        widest('selection-rate'),
-        byClass((i) => evenness(rates('selection-rate', i)), Math.min),
-        byClass((i) => disparateImpact(rates('selection-rate', i), reference), Math.min),
-        worst([tpr, fpr], Math.max),
-        tpr,
-        widest('precision'),
-        fpr,
-        widest('false-negative-rate'),
-        spread(accuracies),
-      ];
-    },
+    ...Object.fromEntries(differences),
+    'accuracy-difference': spreadOf([accuracies]),
+    'demographic-parity-ratio': smallestRatio(rates, { logs }),
+    // Both ways round, so that 0.8 is the four-fifths rule whichever group is the smaller.
+    'disparate-impact-ratio': smallestRatio(rates, {
+      logs,
+      reference: largestGroup(observed.rows),
+    }),
   };
 }
 
-/** By group; NaN where it is not judged. */
-const ratesOf = (
-  totals: Totals,
-  rate: Rate,
-  { judged, c }: { judged: readonly boolean[]; c: number },
-): number[] =>
-  judged.map((use, g) => (use ? quotient(rate(totals, g, g * totals.classes + c)) : Number.NaN));
-
+const NONE: Share = [Number.NaN, Number.NaN];
 const quotient = ([successes, trials]: Share): number => successes / trials;
 
 /**
- * Selection rate by that of the largest group, of the group furthest from it; above 1 turned
- * upside down, so that 0.8 is the four-fifths rule in either direction.
+ * The interval rests on rates with z² ÷ 4 successes and failures more in each group (Agresti and
+ * Caffo 2000), so that rates near 0 and 1 are not taken for certain.
  */
-function disparateImpact(rates: readonly number[], reference: number): number {
-  const base = rates[reference]!;
-  const others = rates.filter((_, g) => g !== reference);
-  return worst(
-    others.map((rate) => Math.min(rate / base, base / rate)),
-    Math.min,
+function spreadOf(quantities: readonly (readonly Share[])[]): Figure {
+  const judged = quantities.map((all) => all.filter(([, trials]) => trials > 0).length);
+  const pairs = judged.reduce((sum, groups) => sum + (groups * (groups - 1)) / 2, 0);
+  const more = widthFor(pairs) ** 2 / 4;
+  const adjusted = quantities.map((all): ByGroup => {
+    const sizes = all.map(([, trials]) => trials + 2 * more);
+    const estimates = all.map(([successes], g) => (successes + more) / sizes[g]!);
+    const errors = estimates.map((rate, g) => Math.sqrt((rate * (1 - rate)) / sizes[g]!));
+    return { estimates, errors };
+  });
+  const figure = widestSpread(
+    adjusted,
+    quantities.map((all) => all.map(quotient)),
   );
+  const { interval } = figure;
+  return interval
+    ? { ...figure, interval: { ...interval, upper: Math.min(1, interval.upper) } }
+    : figure;
 }
+
+/** With half a success more, so that the logarithm of 0 exists (Walter 1975). */
+const logRatesOf = (shares: readonly Share[]): ByGroup => ({
+  estimates: shares.map(([successes, trials]) => Math.log((successes + 0.5) / (trials + 0.5))),
+  errors: shares.map(([successes, trials]) =>
+    Math.sqrt(Math.max(0, 1 / (successes + 0.5) - 1 / (trials + 0.5))),
+  ),
+});
 
 const figureOf = ([successes, trials]: Share): Figure => ({
   value: trials === 0 ? null : successes / trials,

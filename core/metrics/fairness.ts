@@ -44,6 +44,8 @@ const isRatio = (name: string): boolean => name.endsWith('-ratio');
 
 /**
  * The figures of all attributes: each under `name/attribute`, and the worst of them under `name`.
+ * The worst one's interval is as bad as any: a small group far off does not hide a large one that
+ * is certainly unequal.
  */
 export function overallFairness(attributes: readonly AttributeFairness[]): Figures {
   const worst: Figures = {};
@@ -60,6 +62,13 @@ export function overallFairness(attributes: readonly AttributeFairness[]): Figur
 function worseOf(name: string, known: Figure | undefined, next: Figure): Figure {
   if (known === undefined || known.value === null) return next;
   if (next.value === null) return known;
-  const worse = isRatio(name) ? next.value < known.value : next.value > known.value;
-  return worse ? next : known;
+  const pick = isRatio(name) ? Math.min : Math.max;
+  const own = pick(known.value, next.value) === known.value ? known : next;
+  if (!known.interval || !next.interval) return own;
+  const interval = {
+    lower: pick(known.interval.lower, next.interval.lower),
+    upper: pick(known.interval.upper, next.interval.upper),
+    level: own.interval!.level,
+  };
+  return { ...own, interval };
 }

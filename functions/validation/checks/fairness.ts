@@ -9,7 +9,6 @@ import {
 import { crossed, type Grouping, groupsOf } from '#core/metrics/fairness-groups.ts';
 import { calibrationFairness, errorFairness } from '#core/metrics/fairness-means.ts';
 import { rateFairness } from '#core/metrics/fairness-rates.ts';
-import { Random } from '#core/random.ts';
 import type { ClassScores, ValueScores } from '#core/table/scores.ts';
 import { columnOf, type Table } from '#core/table/table.ts';
 import { type Check, type Examination, NO_DATASET } from '../examination.ts';
@@ -43,7 +42,7 @@ export const checkFairness: Check<'fairness'> = async (examination) => {
   const { attributes, findings } =
     scores.kind === 'classes'
       ? judgeClasses(examination, dataset, scores)
-      : judgeValues(examination, dataset, scores);
+      : judgeValues(dataset, scores);
   return {
     status: 'completed',
     figures: overallFairness(attributes),
@@ -64,8 +63,7 @@ function judgeClasses(
 ): Judged {
   const { table, truth, kept, findings } = classLabels(dataset, scores.classes);
   const own = kept ? takeAnswers(scores, kept) : scores;
-  const { seed, threshold } = examination.settings;
-  const random = new Random(seed);
+  const { threshold } = examination.settings;
   const positive = positiveOf(examination, own);
   const decisions = {
     classes: own.classes,
@@ -75,11 +73,11 @@ function judgeClasses(
   };
   const probabilities = positive === undefined ? undefined : probabilitiesOf(own, positive);
   const attributes = groupingsOf(dataset, table).map((grouping) => {
-    const rates = rateFairness(grouping, decisions, random);
+    const rates = rateFairness(grouping, decisions);
     if (!probabilities) return rates;
     const labels = truth.map((label) => (label === positive ? 1 : 0));
     const input = { scores: probabilities, positive: labels };
-    return withCalibration(rates, calibrationFairness(grouping, input, random));
+    return withCalibration(rates, calibrationFairness(grouping, input));
   });
   return { attributes, findings };
 }
@@ -96,18 +94,11 @@ const withCalibration = (
   metrics: { ...rates.metrics, ...metrics },
 });
 
-function judgeValues(
-  { settings }: Examination,
-  dataset: LabelledDataset,
-  scores: ValueScores,
-): Judged {
+function judgeValues(dataset: LabelledDataset, scores: ValueScores): Judged {
   const { table, truth, kept, findings } = valueLabels(dataset);
   const { values } = kept ? takeAnswers(scores, kept) : scores;
-  const random = new Random(settings.seed);
   const errors = values.map((value, row) => value - truth[row]!);
-  const attributes = groupingsOf(dataset, table).map((grouping) =>
-    errorFairness(grouping, errors, random),
-  );
+  const attributes = groupingsOf(dataset, table).map((grouping) => errorFairness(grouping, errors));
   return { attributes, findings };
 }
 

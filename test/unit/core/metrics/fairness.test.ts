@@ -59,7 +59,7 @@ function differenceOf(
 
 describe('fairness of decisions, against Fairlearn', () => {
   it.each(Object.keys(groupings) as (keyof typeof groupings)[])('by %s', (attribute) => {
-    const fairness = rateFairness(groupings[attribute], penguins, new Random(1));
+    const fairness = rateFairness(groupings[attribute], penguins);
     const { groups, metrics } = reference.binary[attribute] as {
       groups: Record<string, Record<string, number | null>>;
       metrics: Record<string, number>;
@@ -81,7 +81,7 @@ describe('fairness of decisions, against Fairlearn', () => {
   });
 
   it('takes every group into the comparisons that all have rows enough for', () => {
-    const { groups, metrics } = rateFairness(species, penguins, new Random(1));
+    const { groups, metrics } = rateFairness(species, penguins);
     // Of Chinstrap, nearly none is said to be male.
     expect(groups.flatMap(({ leftOut }) => leftOut)).toEqual(['precision']);
     const { 'predictive-parity-difference': _, ...all } = reference.binary.species.metrics;
@@ -98,7 +98,7 @@ describe('fairness of decisions, against Fairlearn', () => {
       predicted: Int32Array.from(saidKinds),
       compared: [0, 1, 2],
     };
-    const { metrics } = rateFairness(grouping('sex', reference.sex), decisions, new Random(1));
+    const { metrics } = rateFairness(grouping('sex', reference.sex), decisions);
     const each = Object.values(oneVsRest);
     for (const name of [...Object.keys(RATE_OF), 'equalized-odds-difference'] as const) {
       const values = each.map((one) => one[name as keyof (typeof each)[number]]);
@@ -110,11 +110,7 @@ describe('fairness of decisions, against Fairlearn', () => {
 
   it('measures calibration by group', () => {
     const scores = Float64Array.from(reference.scores);
-    const found = calibrationFairness(
-      species,
-      { scores, positive: reference.truth },
-      new Random(1),
-    );
+    const found = calibrationFairness(species, { scores, positive: reference.truth });
     const expected = reference.calibration as Record<string, Record<string, number>>;
     for (const [g, name] of species.names.entries()) {
       for (const [metric, value] of Object.entries(expected[name]!)) {
@@ -128,7 +124,7 @@ describe('fairness of decisions, against Fairlearn', () => {
 
   it('measures the errors of a regression by group', () => {
     const { errors, sex, groups, metrics } = reference.regression;
-    const fairness = errorFairness(grouping('sex', sex), Float64Array.from(errors), new Random(1));
+    const fairness = errorFairness(grouping('sex', sex), Float64Array.from(errors));
     for (const { group, metrics: own } of fairness.groups) {
       for (const [name, value] of Object.entries(groups[group as keyof typeof groups])) {
         expect(own[name]?.value).toBeCloseTo(value, 9);
@@ -163,7 +159,6 @@ const judge = (list: readonly Row[], rename = (group: string) => group) =>
       list.map(({ truth }) => truth),
       list.map(({ predicted }) => predicted),
     ),
-    new Random(1),
   );
 
 const valuesOf = ({ metrics }: AttributeFairness) =>
@@ -272,21 +267,80 @@ describe('small groups', () => {
   });
 });
 
-describe('the interval of a difference', () => {
-  it('covers the true difference about as often as it says', () => {
-    const random = new Random(3);
-    let covered = 0;
-    for (let trial = 0; trial < 40; trial++) {
-      const list = Array.from({ length: 400 }, (_, i): Row => {
-        const group = i % 2 === 0 ? 'a' : 'b';
-        const predicted = random.uniform() < (group === 'a' ? 0.6 : 0.4) ? 1 : 0;
-        return { group, truth: random.integer(2), predicted };
-      });
-      const { interval } = judge(list).metrics['demographic-parity-difference']!;
-      if (interval!.lower <= 0.2 && interval!.upper >= 0.2) covered++;
+/** How many of 400 draws have an interval around the truth. 95 % are 380 ± 4.4. */
+function covered(
+  name: string,
+  { rates, size, truth }: { rates: readonly number[]; size: number; truth: number },
+): number {
+  const random = new Random(3);
+  const group = (g: number) => `g${g}`;
+  let count = 0;
+  for (let trial = 0; trial < 400; trial++) {
+    const list = rates.flatMap((rate, g) =>
+      Array.from({ length: size }, (): Row => {
+        const predicted = random.uniform() < rate ? 1 : 0;
+        return { group: group(g), truth: random.integer(2), predicted };
+      }),
+    );
+    const { interval } = judge(list).metrics[name]!;
+    if (interval!.lower <= truth + 1e-12 && interval!.upper >= truth - 1e-12) count++;
+  }
+  return count;
+}
+
+describe('the interval of a comparison', () => {
+  const two = { rates: [0.6, 0.4], size: 200 };
+
+  it('covers the true difference of two groups as often as it says', () => {
+    const count = covered('demographic-parity-difference', { ...two, truth: 0.2 });
+    expect(count).toBeGreaterThanOrEqual(366);
+    // Nor is it wider than it must be.
+    expect(count).toBeLessThanOrEqual(394);
+  });
+
+  it('covers their true ratio', () => {
+    for (const name of ['demographic-parity-ratio', 'disparate-impact-ratio']) {
+      expect(covered(name, { ...two, truth: 2 / 3 })).toBeGreaterThanOrEqual(366);
     }
-    // 95 % of 40 is 38, with a standard deviation of 1.4.
-    expect(covered).toBeGreaterThanOrEqual(34);
+  });
+
+  it.each([
+    'demographic-parity-difference',
+    'equalized-odds-difference',
+    'predictive-parity-difference',
+    'accuracy-difference',
+    'demographic-parity-ratio',
+  ])('finds %s of many small groups that are alike to be possibly none', (name) => {
+    const alike = { rates: Array(12).fill(0.5), size: 50 };
+    expect(
+      covered(name, { ...alike, truth: name.endsWith('ratio') ? 1 : 0 }),
+    ).toBeGreaterThanOrEqual(366);
+  });
+
+  it('holds for rates near 0, where a plain standard error is 0', () => {
+    const rare = { rates: [0.01, 0.05], size: 60, truth: 0.04 };
+    expect(covered('demographic-parity-difference', rare)).toBeGreaterThanOrEqual(366);
+  });
+
+  it('covers the difference of mean errors', () => {
+    const random = new Random(8);
+    const codes = Array.from({ length: 400 }, (_, row) => (row % 4 === 0 ? 'a' : 'b'));
+    const groups = grouping('g', codes);
+    let count = 0;
+    for (let trial = 0; trial < 400; trial++) {
+      const errors = Float64Array.from(codes, (code) => random.normal() + (code === 'a' ? 1 : 0));
+      const { interval } = errorFairness(groups, errors).metrics['mean-error-difference']!;
+      if (interval!.lower <= 1 && interval!.upper >= 1) count++;
+    }
+    expect(count).toBeGreaterThanOrEqual(366);
+    expect(count).toBeLessThanOrEqual(394);
+  });
+
+  it('is missing where groups have no errors to compare', () => {
+    const groups = grouping('g', [...Array(40).fill('a'), ...Array(40).fill('b')]);
+    const { metrics } = errorFairness(groups, new Float64Array(80));
+    expect(metrics['error-ratio']).toEqual({ value: null, n: 80 });
+    expect(metrics['rmse-difference']).toEqual({ value: 0, n: 80 });
   });
 });
 
@@ -350,5 +404,17 @@ describe('all attributes together', () => {
       'x-ratio/c': { value: null },
     });
     expect(overallFairness(all.slice().reverse())['x-ratio']).toEqual({ value: 0.5 });
+  });
+
+  it('have the bounds of whichever attribute has the worse ones', () => {
+    const bounded = (name: string, value: number, lower: number, upper: number) => ({
+      ...attribute(name, null, null),
+      metrics: { 'x-difference': { value, interval: { lower, upper, level: 0.95 } } },
+    });
+    const all = [bounded('few', 0.4, 0, 0.8), bounded('many', 0.3, 0.25, 0.35)];
+    const interval = { lower: 0.25, upper: 0.8, level: 0.95 };
+    for (const list of [all, all.slice().reverse()]) {
+      expect(overallFairness(list)['x-difference']).toEqual({ value: 0.4, interval });
+    }
   });
 });
