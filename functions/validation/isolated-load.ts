@@ -9,7 +9,7 @@ import { widenBfloat16Edges } from '#core/onnx/bfloat16-edges.ts';
 import type { NamedTensor } from '#core/signature/generate.ts';
 import { makePlan } from '#core/signature/plan.ts';
 import type { Signature } from '#core/signature/schema.ts';
-import { ONNX_TYPES, SESSION_OPTIONS } from '#shared/onnx.ts';
+import { ONNX_TYPES, SESSION_OPTIONS } from '#shared/onnx-settings.ts';
 import { CHILD } from './isolated-child.ts';
 import { highWaterMegabytes, MEGABYTE } from './process-memory.ts';
 

@@ -22,6 +22,11 @@ export interface PlatformFunctionProps {
 
 /** Every function's defaults: runtime, logs, tracing, bundling and a role that may do nothing yet. */
 export class PlatformFunction extends NodejsFunction {
+  /** Below `functions/`. */
+  readonly source: string;
+  /** Whether it has a layer to load native code from. */
+  readonly native: boolean;
+
   constructor(scope: Construct, id: string, props: PlatformFunctionProps) {
     const { config } = props;
     const logGroup = new logs.LogGroup(scope, `${id}Logs`, {
@@ -51,6 +56,8 @@ export class PlatformFunction extends NodejsFunction {
       projectRoot: ROOT,
       bundling: BUNDLING,
     });
+    this.source = props.handler;
+    this.native = props.layers !== undefined;
     Validations.of(role).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
       reason: 'X-Ray takes trace segments for no narrower resource.',

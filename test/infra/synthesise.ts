@@ -23,6 +23,7 @@ export function synthesise(settings: Partial<Config> = {}) {
   const stacks = buildStacks(app, Config.parse(settings), layer);
   return {
     app,
+    functions: Object.values(stacks.platform.functions),
     data: Template.fromStack(stacks.data),
     platform: Template.fromStack(stacks.platform),
     observability: Template.fromStack(stacks.observability),
