@@ -71,7 +71,8 @@ function curlLine({ endpoint, expected }: Example): string {
     -d '${JSON.stringify(body).replaceAll("'", "'\\''")}'`;
 }
 
-const cardLine = ({ model, version }: FirstDay): string =>
-  `  curl -H "Authorization: Bearer $SKIFF_TOKEN" -o card.html \\
+function cardLine({ model, version }: FirstDay): string {
+  return `  curl -H "Authorization: Bearer $SKIFF_TOKEN" -o card.html \\
     "$SKIFF_URL/api/v1/models/${model}/versions/${version}/card?format=html"
 `;
+}
