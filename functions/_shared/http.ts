@@ -16,6 +16,8 @@ type AuthorizerContext = { actor?: string; scopes?: string } | undefined;
 export type HttpEvent = APIGatewayProxyEventV2WithLambdaAuthorizer<AuthorizerContext>;
 export type HttpResult = APIGatewayProxyStructuredResultV2;
 
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
 /** A request after its route's schemas: what a domain function needs of HTTP. */
 export interface Request<P, Q, B> {
   readonly params: P;
@@ -42,17 +44,22 @@ export interface Reply {
   readonly headers?: Record<string, string>;
 }
 
-/** One operation of the API: the only place that knows its path, scope and schemas. */
-export interface Route<
+/** What an operation promises: its documentation, its types for clients, and what is checked. */
+export interface Operation<
+  M extends Method = Method,
+  Path extends string = string,
   P extends z.ZodType = z.ZodType,
   Q extends z.ZodType = z.ZodType,
   B extends z.ZodType = z.ZodType,
+  R extends z.ZodType = z.ZodType,
 > {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly method: M;
   /** With parameters in braces: `/api/v1/models/{model}`. */
-  readonly path: string;
+  readonly path: Path;
   readonly operation: string;
   readonly summary: string;
+  /** What the summary leaves out; CommonMark. */
+  readonly description?: string;
   /** `public`: answered without a token. */
   readonly scope: Scope | 'public';
   readonly params?: P;
@@ -60,17 +67,40 @@ export interface Route<
   readonly body?: B;
   readonly response: {
     readonly status: number;
-    readonly schema?: z.ZodType;
+    readonly schema?: R;
     /** Types of the texts that it answers too, where asked. */
     readonly texts?: readonly string[];
+    /** Another successful answer: `202` for what takes longer, `201` for what was not there. */
+    readonly or?: { readonly status: number; readonly schema: z.ZodType };
   };
-  readonly run: (request: Request<z.output<P>, z.output<Q>, z.output<B>>) => Reply | Promise<Reply>;
+  /** A POST that may be sent again: because of its `Idempotency-Key`, or as it is. */
+  readonly repeat?: 'by key' | 'as it is';
 }
 
-/** Checks a route's types where it is written. */
-export const route = <P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
-  definition: Route<P, Q, B>,
-): Route => definition as unknown as Route;
+/** One operation of the API: the only place that knows its path, scope and schemas. */
+export interface Route<
+  M extends Method = Method,
+  Path extends string = string,
+  P extends z.ZodType = z.ZodType,
+  Q extends z.ZodType = z.ZodType,
+  B extends z.ZodType = z.ZodType,
+  R extends z.ZodType = z.ZodType,
+> extends Operation<M, Path, P, Q, B, R> {
+  // A method, so that routes of any schemas fit in one list.
+  run(request: Request<z.output<P>, z.output<Q>, z.output<B>>): Reply | Promise<Reply>;
+}
+
+/** Checks a route's types where it is written, and keeps them: the client's are inferred from it. */
+export const route = <
+  const M extends Method,
+  const Path extends string,
+  P extends z.ZodType,
+  Q extends z.ZodType,
+  B extends z.ZodType,
+  R extends z.ZodType,
+>(
+  definition: Route<M, Path, P, Q, B, R>,
+): Route<M, Path, P, Q, B, R> => definition;
 
 /** Builds the Lambda handler of one slice's HTTP face: find, authorise, parse, run, answer. */
 export const httpApi = (routes: readonly Route[]) => {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Route, route } from '#shared/http.ts';
+import { route } from '#shared/http.ts';
 import { ModelName, VersionNumber } from '#slices/registry';
 import { buildCard } from './build.ts';
 import { loadFacts } from './facts.ts';
@@ -10,7 +10,7 @@ import { CardProse, CardQuery, ModelCard, StoredProse } from './schema.ts';
 const path = '/api/v1/models/{model}/versions/{version}/card';
 const OfVersion = z.strictObject({ model: ModelName, version: VersionNumber });
 
-export const routes: readonly Route[] = [
+export const routes = [
   route({
     method: 'GET',
     path,

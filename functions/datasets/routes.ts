@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { summarise } from '#core/profile/summary.ts';
-import { type Request, type Route, route } from '#shared/http.ts';
+import { type Request, route } from '#shared/http.ts';
 import { earlierResult, idempotencyOf } from '#shared/idempotency.ts';
 import { PageQuery, pageOf } from '#slices/registry';
 import { findFile, isSmall, registerDataset } from './registration.ts';
@@ -20,15 +20,20 @@ const OfVersion = z.strictObject({ dataset: s.DatasetName, digest: s.Digest });
 const OfRegistration = z.strictObject({ dataset: s.DatasetName, registration: z.ulid() });
 const caller = ({ actor, requestId }: Request<unknown, unknown, unknown>) => ({ actor, requestId });
 
-export const routes: readonly Route[] = [
+export const routes = [
   route({
     method: 'POST',
     path: '/api/v1/datasets',
     operation: 'registerDataset',
     summary: 'Register a dataset; a large file answers 202 and a registration to follow',
     scope: 'register',
+    repeat: 'by key',
     body: s.NewDataset,
-    response: { status: 201, schema: s.Dataset },
+    response: {
+      status: 201,
+      schema: s.Dataset,
+      or: { status: 202, schema: s.DatasetRegistration },
+    },
     run: async (request) => {
       const { body } = request;
       const idempotency = idempotencyOf(request, 'POST /datasets', body);

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { AppError } from '#core/errors.ts';
-import { type Request, type Route, route } from '#shared/http.ts';
+import { type Request, route } from '#shared/http.ts';
 import { AtQuery, PageQuery, pageOf } from '#slices/registry';
 import {
   deleteEndpoint,
@@ -23,7 +23,7 @@ function checkForce({ force }: EndpointSpec, scopes: readonly string[]): void {
   throw new AppError('forbidden', 'force: this needs a token with the scope "admin"');
 }
 
-export const routes: readonly Route[] = [
+export const routes = [
   route({
     method: 'GET',
     path: '/api/v1/endpoints',
@@ -56,7 +56,7 @@ export const routes: readonly Route[] = [
     scope: 'deploy',
     params: OfEndpoint,
     body: EndpointSpec,
-    response: { status: 200, schema: Endpoint },
+    response: { status: 200, schema: Endpoint, or: { status: 201, schema: Endpoint } },
     run: async (request) => {
       const { endpoint: name } = request.params;
       checkForce(request.body, request.scopes);

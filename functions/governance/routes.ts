@@ -1,8 +1,8 @@
-import { type Route, route } from '#shared/http.ts';
+import { route } from '#shared/http.ts';
 import { AuditPage, AuditQuery } from './schema.ts';
 import { listAudit } from './store.ts';
 
-export const routes: readonly Route[] = [
+export const routes = [
   route({
     method: 'GET',
     path: '/api/v1/audit',

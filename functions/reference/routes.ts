@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Route, route } from '#shared/http.ts';
+import { route } from '#shared/http.ts';
 import { routes as cards } from '#slices/cards';
 import { routes as datasets } from '#slices/datasets';
 import { routes as deployments } from '#slices/deployments';
@@ -10,7 +10,7 @@ import { openApi } from './openapi.ts';
 
 let document: Record<string, unknown> | undefined;
 
-export const ownRoutes: readonly Route[] = [
+export const ownRoutes = [
   route({
     method: 'GET',
     path: '/api/v1/health',
@@ -34,7 +34,8 @@ export const ownRoutes: readonly Route[] = [
   }),
 ];
 
-export const routes: readonly Route[] = [
+/** Of every slice; each keeps its routes' types, so that clients can be typed by them. */
+export const routes = [
   ...ownRoutes,
   ...registry,
   ...datasets,
@@ -43,3 +44,6 @@ export const routes: readonly Route[] = [
   ...deployments,
   ...governance,
 ];
+
+/** The type of every operation of the API. */
+export type ApiOperation = (typeof routes)[number];

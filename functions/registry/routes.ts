@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Request, type Route, route } from '#shared/http.ts';
+import { type Request, route } from '#shared/http.ts';
 import { idempotencyOf } from '#shared/idempotency.ts';
 import { getAlias, listAliases, removeAlias, setAlias } from './aliases.ts';
 import { bytesToMove } from './artifacts.ts';
@@ -23,13 +23,14 @@ const caller = ({ actor, requestId, ifMatch }: Request<unknown, unknown, unknown
   ...(ifMatch !== undefined && { ifMatch }),
 });
 
-const models: Route[] = [
+const models = [
   route({
     method: 'POST',
     path: '/api/v1/models',
     operation: 'createModel',
     summary: 'Register a model',
     scope: 'register',
+    repeat: 'as it is',
     body: s.NewModel,
     response: { status: 201, schema: s.Model },
     run: async (request) => revised(await createModel(request.body, caller(request))),
@@ -81,13 +82,14 @@ const models: Route[] = [
   }),
 ];
 
-const versions: Route[] = [
+const versions = [
   route({
     method: 'POST',
     path: '/api/v1/uploads',
     operation: 'createUpload',
     summary: 'Announce a file and get a URL to PUT it to',
     scope: 'register',
+    repeat: 'as it is',
     body: s.NewUpload,
     response: { status: 201, schema: s.Upload },
     run: async ({ body, actor }) => ({ body: await createUpload(body, actor) }),
@@ -98,9 +100,10 @@ const versions: Route[] = [
     operation: 'registerVersion',
     summary: 'Register a version; a large artifact answers 202 and a registration to follow',
     scope: 'register',
+    repeat: 'by key',
     params: OfModel,
     body: s.NewVersion,
-    response: { status: 201, schema: s.ModelVersion },
+    response: { status: 201, schema: s.ModelVersion, or: { status: 202, schema: s.Registration } },
     run: async (request) => {
       const { model } = request.params;
       const idempotency = idempotencyOf(request, `POST /models/${model}/versions`, request.body);
@@ -164,7 +167,7 @@ const versions: Route[] = [
   }),
 ];
 
-const aliases: Route[] = [
+const aliases = [
   route({
     method: 'GET',
     path: '/api/v1/models/{model}/aliases',
@@ -215,4 +218,4 @@ const aliases: Route[] = [
   }),
 ];
 
-export const routes: readonly Route[] = [...models, ...versions, ...aliases];
+export const routes = [...models, ...versions, ...aliases];

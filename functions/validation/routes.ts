@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Request, type Route, route } from '#shared/http.ts';
+import { type Request, route } from '#shared/http.ts';
 import { idempotencyOf } from '#shared/idempotency.ts';
 import { ModelName, PageQuery, pageOf, VersionNumber } from '#slices/registry';
 import { decide, listApprovals } from './approvals.ts';
@@ -20,13 +20,14 @@ const caller = ({ actor, requestId, ifMatch }: Request<unknown, unknown, unknown
   ...(ifMatch !== undefined && { ifMatch }),
 });
 
-const validations: Route[] = [
+const validations = [
   route({
     method: 'POST',
     path: `${VERSION}/validations`,
     operation: 'startValidation',
     summary: 'Examine a version (again); the answer comes before the verdict',
     scope: 'register',
+    repeat: 'by key',
     params: OfVersion,
     body: s.NewValidation,
     response: { status: 202, schema: s.Validation },
@@ -96,7 +97,7 @@ const validations: Route[] = [
   }),
 ];
 
-const approvals: Route[] = [
+const approvals = [
   route({
     method: 'POST',
     path: `${VERSION}/approvals`,
@@ -126,7 +127,7 @@ const approvals: Route[] = [
   }),
 ];
 
-const policies: Route[] = [
+const policies = [
   route({
     method: 'GET',
     path: '/api/v1/policies',
@@ -166,4 +167,4 @@ const policies: Route[] = [
   }),
 ];
 
-export const routes: readonly Route[] = [...validations, ...approvals, ...policies];
+export const routes = [...validations, ...approvals, ...policies];

@@ -1,0 +1,1 @@
+export type { ApiOperation } from './routes.ts';
