@@ -4,6 +4,7 @@ import { removeZipMaps } from '#core/onnx/zip-map.ts';
 import { completeSignature } from '#core/signature/complete.ts';
 import { deriveSignature } from '#core/signature/derive.ts';
 import type { ServingEndpoint } from '#slices/deployments';
+import { PLAIN_ENDPOINT } from '../functions/inference/plain-endpoint.ts';
 import { random } from '../test/helpers/random.ts';
 import { artifactOf } from '../test/helpers/tiny-model.ts';
 
@@ -21,6 +22,7 @@ export const MODEL: Uint8Array = removeZipMaps(uploaded)?.bytes ?? uploaded;
 const { signature } = JSON.parse(example('model.json').toString()).version;
 
 export const ENDPOINT: ServingEndpoint = {
+  ...PLAIN_ENDPOINT,
   name: 'bench',
   revision: 1,
   updatedAt: '2026-01-01T00:00:00.000Z',

@@ -35,7 +35,15 @@ export const catalogue = {
   }),
   DatasetDeleted: Happened.extend({ dataset: z.string() }),
   EndpointUpdated: OfEndpoint.extend({
-    variants: z.array(z.object({ model: z.string(), version: z.int(), weight: z.number() })),
+    variants: z.array(
+      z.object({
+        name: z.string().default('default'),
+        model: z.string(),
+        version: z.int(),
+        weight: z.number(),
+      }),
+    ),
+    reason: z.string().optional(),
   }),
   EndpointDeleted: OfEndpoint,
 } as const;

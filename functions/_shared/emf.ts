@@ -20,14 +20,18 @@ const DEFINITION = JSON.stringify([
 ]);
 
 /** The part of the line that is the same for every prediction of one deployed version, in UTF-8. */
-export function lineHead(endpoint: string, model: string, version: number, revision: number) {
+export function lineHead(
+  endpoint: { readonly name: string; readonly revision: number },
+  variant: { readonly name: string; readonly model: string; readonly version: number },
+) {
   const fields = {
-    Endpoint: endpoint,
-    ModelVersion: `${model}:${version}`,
+    Endpoint: endpoint.name,
+    ModelVersion: `${variant.model}:${variant.version}`,
     'ecs.version': '9.0.0',
     'service.name': 'skiff',
     'event.dataset': 'skiff.predictions',
-    'skiff.endpoint.revision': revision,
+    'skiff.endpoint.revision': endpoint.revision,
+    'skiff.endpoint.variant': variant.name,
   };
   const text = JSON.stringify(fields).slice(0, -1);
   return Buffer.from(`${text},"_aws":{"CloudWatchMetrics":${DEFINITION},"Timestamp":`);

@@ -1,3 +1,4 @@
+export { getEndpoint } from './revisions.ts';
 export { routes } from './routes.ts';
 export {
   Endpoint,
@@ -5,4 +6,6 @@ export {
   EndpointSpec,
   ServingEndpoint,
   type ServingVariant,
+  type ServingVersion,
 } from './schema.ts';
+export { changeVariants, moveWeights, type VariantChange, type WantedVariant } from './variants.ts';

@@ -6,6 +6,17 @@ interface Served {
   readonly version: number;
 }
 
+/** What a version must be to be served. */
+export interface Rule {
+  readonly expression: string;
+  readonly values?: Record<string, string>;
+}
+
+export const RULES = {
+  approved: { expression: '#status = :status', values: { ':status': 'approved' } },
+  notArchived: { expression: '#status <> :status', values: { ':status': 'archived' } },
+} as const satisfies Record<string, Rule>;
+
 /**
  * The writes by which models and versions know which endpoints serve them, so that neither can be
  * deleted or archived in the same moment as it is deployed. Each checks what it relies on.
@@ -14,9 +25,8 @@ export function deploymentWrites(
   endpoint: string,
   before: readonly Served[],
   after: readonly Served[],
-  forced: boolean,
+  rules: { readonly added: Rule; readonly kept: Rule },
 ): Write[] {
-  const servable = forced ? NOT_ARCHIVED : APPROVED;
   const models = diff(
     before.map((s) => s.model),
     after.map((s) => s.model),
@@ -32,25 +42,15 @@ export function deploymentWrites(
     ...models.kept.map((key) => check(key, NOT_DELETED)),
     ...models.added.map((key) => add(endpoint, key, NOT_DELETED)),
     ...models.removed.map((key) => remove(endpoint, key)),
-    ...versions.kept.map((key) => check(key, servable)),
-    ...versions.added.map((key) => add(endpoint, key, servable)),
+    ...versions.kept.map((key) => check(key, rules.kept)),
+    ...versions.added.map((key) => add(endpoint, key, rules.added)),
     ...versions.removed.map((key) => remove(endpoint, key)),
   ];
 }
 
-interface Condition {
-  readonly expression: string;
-  readonly values?: Record<string, string>;
-}
+const NOT_DELETED: Rule = { expression: 'attribute_not_exists(deleted)' };
 
-const NOT_DELETED: Condition = { expression: 'attribute_not_exists(deleted)' };
-const APPROVED: Condition = { expression: '#status = :status', values: { ':status': 'approved' } };
-const NOT_ARCHIVED: Condition = {
-  expression: '#status <> :status',
-  values: { ':status': 'archived' },
-};
-
-const names = ({ values }: Condition) =>
+const names = ({ values }: Rule) =>
   values ? { ExpressionAttributeNames: { '#status': 'status' } } : {};
 
 function diff(before: string[], after: string[], keyOf: (id: string) => Key) {
@@ -62,7 +62,7 @@ function diff(before: string[], after: string[], keyOf: (id: string) => Key) {
   };
 }
 
-const check = (key: Key, condition: Condition): Write => ({
+const check = (key: Key, condition: Rule): Write => ({
   ConditionCheck: {
     TableName: table().name,
     Key: key,
@@ -72,7 +72,7 @@ const check = (key: Key, condition: Condition): Write => ({
   },
 });
 
-const add = (endpoint: string, key: Key, condition: Condition): Write => ({
+const add = (endpoint: string, key: Key, condition: Rule): Write => ({
   Update: {
     TableName: table().name,
     Key: key,

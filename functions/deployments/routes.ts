@@ -2,13 +2,8 @@ import * as z from 'zod';
 import { AppError } from '#core/errors.ts';
 import { type Request, route } from '#shared/http.ts';
 import { AtQuery, PageQuery, pageOf } from '#slices/registry';
-import {
-  deleteEndpoint,
-  getEndpoint,
-  listEndpoints,
-  listRevisions,
-  putEndpoint,
-} from './endpoints.ts';
+import { deleteEndpoint, putEndpoint } from './endpoints.ts';
+import { getEndpoint, listEndpoints, listRevisions } from './revisions.ts';
 import { Endpoint, EndpointName, EndpointSpec } from './schema.ts';
 
 const OfEndpoint = z.strictObject({ endpoint: EndpointName });
@@ -52,7 +47,8 @@ export const routes = [
     method: 'PUT',
     path: '/api/v1/endpoints/{endpoint}',
     operation: 'putEndpoint',
-    summary: 'Put a version, or what an alias points at now, behind a name',
+    summary:
+      'Put versions, or what aliases point at now, behind a name, each with its share of the traffic',
     scope: 'deploy',
     params: OfEndpoint,
     body: EndpointSpec,

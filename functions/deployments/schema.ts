@@ -1,75 +1,214 @@
 import * as z from 'zod';
+import { isWeight, MAX_VARIANTS, sumToAll } from '#core/routing/slots.ts';
 import { Signature } from '#core/signature/schema.ts';
 import { AliasName, ModelName, VersionNumber } from '#slices/registry';
 
 export const EndpointName = AliasName;
 
-/** Which version gets which share of the traffic: for now one gets all of it. */
+/** Without dots, so that it can be read from a prediction id. */
+const VariantName = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9_-]{0,62}$/,
+    'must be 1 to 63 of a-z 0-9 _ - and begin with a letter or digit',
+  );
+
+const served = {
+  model: ModelName,
+  version: VersionNumber.optional(),
+  alias: AliasName.optional().describe('Resolved now and pinned'),
+};
+const eitherVersionOrAlias = (v: { version?: number | undefined; alias?: string | undefined }) =>
+  (v.version === undefined) !== (v.alias === undefined);
+const EITHER = { error: 'give either version or alias', path: ['version'] };
+
+const Weight = z
+  .number()
+  .refine(isWeight, { error: 'must be a percentage from 0 to 100 with one decimal at most' });
+
 const NewVariant = z
   .strictObject({
-    name: AliasName.default('default'),
-    model: ModelName,
-    version: VersionNumber.optional(),
-    alias: AliasName.optional().describe('Resolved now and pinned'),
-    weight: z.literal(100).default(100),
+    name: VariantName.default('default'),
+    ...served,
+    weight: Weight.optional().describe(
+      'Percent of the traffic, in tenths; may be left out of a single variant',
+    ),
   })
-  .refine((v) => (v.version === undefined) !== (v.alias === undefined), {
-    error: 'give either version or alias',
-    path: ['version'],
-  });
+  .refine(eitherVersionOrAlias, EITHER);
 
-export const EndpointSpec = z.strictObject({
-  variants: z
-    .array(NewVariant)
-    .min(1)
-    .max(1, 'splitting traffic is not possible yet: give one variant'),
-  description: z.string().max(10_000).default(''),
-  force: z
-    .strictObject({ reason: z.string().min(1).max(10_000) })
-    .optional()
-    .describe('Serves what was not approved; needs the scope admin and is on record'),
+const NewShadow = z
+  .strictObject({ name: VariantName, ...served })
+  .refine(eitherVersionOrAlias, EITHER);
+
+export const Strategy = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('weighted') }),
+  z.strictObject({
+    kind: z.literal('bandit'),
+    floor: z.number().min(0).max(50).describe('Percent that each variant gets at least'),
+    reward: z
+      .enum(['value', 'label-match'])
+      .describe('The value of feedback, or whether its label is the predicted one'),
+  }),
+]);
+
+const HEADER = /^[a-z0-9!#$%&'*+.^_`|~-]{1,128}$/;
+
+/** By what a caller stays with a variant. */
+export const StickyUnit = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('header'),
+    name: z
+      .string()
+      .toLowerCase()
+      .regex(HEADER, 'must be the name of an HTTP header')
+      .refine((name) => name !== 'authorization' && name !== 'cookie', {
+        error: 'is a secret: choose a header that names the unit, like x-customer-id',
+      }),
+  }),
+  z.strictObject({ kind: z.literal('field'), name: z.string().min(1).max(256) }),
+  z.strictObject({ kind: z.literal('request') }),
+]);
+
+const FieldNames = z
+  .array(z.string().min(1).max(512))
+  .max(1000)
+  .refine((names) => new Set(names).size === names.length, { error: 'names a field twice' });
+
+/** What is kept of predictions. */
+export const Capture = z.strictObject({
+  share: z.number().min(0).max(1).default(0).describe('Of the requests, from 0 to 1'),
+  mask: FieldNames.default([]).describe('Inputs or outputs that are kept as a salted hash'),
+  drop: FieldNames.default([]).describe('Inputs or outputs that are not kept'),
 });
 
-const Variant = z.object({
+const MAX_SHADOWS = 5;
+
+export const EndpointSpec = z
+  .strictObject({
+    variants: z.array(NewVariant).min(1).max(MAX_VARIANTS),
+    shadows: z.array(NewShadow).max(MAX_SHADOWS).default([]),
+    strategy: Strategy.default({ kind: 'weighted' }),
+    stickyUnit: StickyUnit.default({ kind: 'request' }),
+    capture: Capture.default({ share: 0, mask: [], drop: [] }),
+    description: z.string().max(10_000).default(''),
+    force: z
+      .strictObject({ reason: z.string().min(1).max(10_000) })
+      .optional()
+      .describe('Serves what was not approved; needs the scope admin and is on record'),
+  })
+  .superRefine((spec, context) => {
+    const say = (path: PropertyKey[], message: string) =>
+      context.addIssue({ code: 'custom', path, message });
+    checkNames(spec, say);
+    checkWeights(spec.variants, say);
+    checkStrategy(spec, say);
+    const masked = new Set(spec.capture.mask);
+    const both = spec.capture.drop.findIndex((name) => masked.has(name));
+    if (both >= 0) say(['capture', 'drop', both], 'is masked too: choose one of the two');
+  })
+  .transform(({ variants, ...spec }) => ({
+    ...spec,
+    variants: variants.map((variant) => ({ ...variant, weight: variant.weight ?? 100 })),
+  }));
+
+type Say = (path: PropertyKey[], message: string) => void;
+interface Named {
+  readonly name: string;
+}
+
+function checkNames(spec: { variants: readonly Named[]; shadows: readonly Named[] }, say: Say) {
+  const seen = new Set<string>();
+  for (const list of ['variants', 'shadows'] as const) {
+    for (const [i, { name }] of spec[list].entries()) {
+      if (seen.has(name)) say([list, i, 'name'], `"${name}" stands twice: name each differently`);
+      seen.add(name);
+    }
+  }
+}
+
+function checkWeights(variants: readonly { weight?: number | undefined }[], say: Say): void {
+  const single = variants.length === 1;
+  const missing = variants.findIndex(({ weight }) => weight === undefined);
+  if (missing >= 0 && !single) {
+    say(['variants', missing, 'weight'], 'is missing: each of several variants needs one');
+    return;
+  }
+  const weights = variants.map(({ weight }) => weight ?? 100);
+  if (sumToAll(weights)) return;
+  const sum = Math.round(10 * weights.reduce((a, b) => a + b, 0)) / 10;
+  say(['variants'], `the weights sum to ${sum}, not to 100`);
+}
+
+function checkStrategy(
+  { strategy, variants }: { strategy: z.infer<typeof Strategy>; variants: readonly unknown[] },
+  say: Say,
+): void {
+  if (strategy.kind !== 'bandit') return;
+  if (variants.length < 2) say(['strategy', 'kind'], 'a bandit needs at least two variants');
+  if (strategy.floor * variants.length > 100) {
+    say(
+      ['strategy', 'floor'],
+      `${variants.length} variants of at least ${strategy.floor} % are more than 100 %`,
+    );
+  }
+}
+
+const Version = z.object({
   name: z.string(),
   model: z.string(),
   version: z.int().positive(),
   alias: z.string().optional(),
-  weight: z.number(),
 });
+const Variant = Version.extend({ weight: z.number() });
 
 export const Endpoint = z.object({
   name: z.string(),
   description: z.string(),
   variants: z.array(Variant),
+  shadows: z.array(Version).default([]),
+  strategy: Strategy.default({ kind: 'weighted' }),
+  stickyUnit: StickyUnit.default({ kind: 'request' }),
+  capture: Capture.default({ share: 0, mask: [], drop: [] }),
   forced: z
     .object({ reason: z.string(), actor: z.string() })
     .optional()
     .describe('Someone put it live without the approval of every version'),
+  reason: z.string().optional().describe('Why this revision was made, where something said so'),
+  interim: z
+    .boolean()
+    .optional()
+    .describe('A step on the way, which a rollback does not restore unless named'),
   revision: z.int().positive(),
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
   updatedBy: z.string(),
 });
 
-/** What the prediction path needs of a variant, so that one read is enough. */
-const ServingVariant = z.object({
+/** What the prediction path needs of a version, so that one read is enough. */
+const ServingVersion = z.object({
   name: z.string(),
-  weight: z.number(),
   model: z.string(),
   version: z.int().positive(),
   artifact: z.object({ sha256: z.string(), sizeBytes: z.int() }),
   signature: Signature,
 });
+const ServingVariant = ServingVersion.extend({ weight: z.number() });
 
 export const ServingEndpoint = z.object({
   name: z.string(),
   revision: z.int().positive(),
   updatedAt: z.iso.datetime(),
   variants: z.array(ServingVariant),
+  /** Where there are several variants: see core/routing/slots.ts. */
+  slots: z.string().optional(),
+  shadows: z.array(ServingVersion),
+  strategy: Strategy,
+  stickyUnit: StickyUnit,
+  capture: Capture,
 });
 
 export type EndpointSpec = z.infer<typeof EndpointSpec>;
 export type Endpoint = z.infer<typeof Endpoint>;
+export type ServingVersion = z.infer<typeof ServingVersion>;
 export type ServingVariant = z.infer<typeof ServingVariant>;
 export type ServingEndpoint = z.infer<typeof ServingEndpoint>;

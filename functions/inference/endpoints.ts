@@ -6,7 +6,10 @@ export interface EndpointSource {
   readonly fetchEndpoint: (name: string) => Promise<ServingEndpoint | undefined>;
   /** Loads what the endpoint serves. */
   readonly load: (endpoint: ServingEndpoint) => Promise<void>;
+  /** Whether everything that gets traffic is in memory. */
   readonly isLoaded: (endpoint: ServingEndpoint) => boolean;
+  /** Whether anything that gets traffic is. */
+  readonly canAnswer: (endpoint: ServingEndpoint) => boolean;
   readonly now: () => number;
   readonly warn: (message: string, cause: unknown) => void;
   readonly times: EndpointTimes;
@@ -110,7 +113,7 @@ export class Endpoints {
     try {
       await this.#refresh(name, entry);
     } catch (error) {
-      if (!entry.serving || !this.#source.isLoaded(entry.serving)) throw error;
+      if (!entry.serving || !this.#source.canAnswer(entry.serving)) throw error;
     }
   }
 
@@ -139,7 +142,7 @@ export class Endpoints {
     if (old && fresh?.revision === old.revision && fresh.updatedAt === old.updatedAt) return;
     entry.replacedSince ??= now;
     const overdue = now - entry.replacedSince >= this.#source.times.replace;
-    if (!old || !fresh || overdue || !this.#source.isLoaded(old)) this.#switch(entry, fresh);
+    if (!old || !fresh || overdue || !this.#source.canAnswer(old)) this.#switch(entry, fresh);
     else if (this.#source.isLoaded(fresh)) this.#switch(entry, fresh);
     else this.#loadThenSwitch(entry, old, fresh);
   }

@@ -1,3 +1,4 @@
+import { predictionIdSuffix } from '#core/prediction-id.ts';
 import { makePlan, type OutputPlan, type Plan } from '#core/signature/plan.ts';
 import type { TensorData } from '#core/tensors/tensor.ts';
 import { lineHead } from '#shared/emf.ts';
@@ -15,6 +16,8 @@ export interface Target {
   readonly lineHead: Uint8Array;
   /** What every answer of it starts with, in the Open Inference Protocol. */
   readonly answerHead: string;
+  /** What follows the ULID in the ids of its predictions. */
+  readonly idSuffix: string;
 }
 
 export type Inputs = Record<string, OnnxTensor>;
@@ -25,27 +28,17 @@ export interface Output {
   readonly data: TensorData;
 }
 
-const targets = new WeakMap<ServingEndpoint, Target>();
-
-/** The variant that answers this request; one for now, by weight when there are several. */
-export function chooseTarget(endpoint: ServingEndpoint): Target {
-  const known = targets.get(endpoint);
-  if (known) return known;
-  const variant = endpoint.variants[0] as ServingVariant;
-  const target = prepare(endpoint, variant);
-  targets.set(endpoint, target);
-  return target;
-}
-
-function prepare(endpoint: ServingEndpoint, variant: ServingVariant): Target {
-  const { model, version, signature } = variant;
+/** Makes ready, once, what every request of a variant needs. */
+export function prepareTarget(endpoint: ServingEndpoint, variant: ServingVariant): Target {
+  const { version, signature } = variant;
   const names = { model_name: endpoint.name, model_version: String(version) };
   return {
     endpoint,
     variant,
     plan: makePlan(signature),
-    lineHead: lineHead(endpoint.name, model, version, endpoint.revision),
+    lineHead: lineHead(endpoint, variant),
     answerHead: `${JSON.stringify(names).slice(0, -1)},`,
+    idSuffix: predictionIdSuffix(endpoint.name, endpoint.revision, variant.name),
   };
 }
 

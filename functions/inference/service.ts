@@ -3,7 +3,7 @@ import { widenBfloat16Edges } from '#core/onnx/bfloat16-edges.ts';
 import { createSession, type OnnxSession } from '#shared/onnx.ts';
 import type { ServingEndpoint } from '#slices/deployments';
 import { DEFAULT_TIMES, Endpoints, type EndpointTimes } from './endpoints.ts';
-import { chooseTarget, type Target } from './predict.ts';
+import { type Router, routerOf } from './route.ts';
 import { type Artifact, modelMemory, Sessions } from './sessions.ts';
 
 /** The one inference core; hosts feed it and carry its answers away. */
@@ -11,6 +11,10 @@ export interface InferenceService {
   readonly endpoints: Endpoints;
   readonly sessions: Sessions;
   readonly limits: Limits;
+  /** Models that could not be loaded, by digest. */
+  readonly broken: Map<string, { readonly error: unknown; readonly since: number }>;
+  readonly now: () => number;
+  readonly warn: (message: string, cause: unknown) => void;
 }
 
 export interface Limits {
@@ -47,23 +51,37 @@ export function createService(source: ServiceSource): InferenceService {
     createSession: openModel,
     maxBytes: modelMemory(source.functionMegabytes),
   });
+  const now = source.now ?? Date.now;
   const endpoints = new Endpoints({
     fetchEndpoint,
-    load: async ({ variants }) => {
-      for (const { artifact } of variants) await sessions.load(artifact);
-    },
-    isLoaded: ({ variants }) => variants.every(({ artifact }) => sessions.has(artifact)),
-    now: source.now ?? Date.now,
+    load: (endpoint) => loadAll(sessions, endpoint),
+    isLoaded: (endpoint) => artifactsOf(endpoint).every((artifact) => sessions.has(artifact)),
+    canAnswer: (endpoint) => artifactsOf(endpoint).some((artifact) => sessions.has(artifact)),
+    now,
     warn,
     times: source.times ?? DEFAULT_TIMES,
   });
-  return { endpoints, sessions, limits: source.limits ?? DEFAULT_LIMITS };
+  const limits = source.limits ?? DEFAULT_LIMITS;
+  return { endpoints, sessions, limits, broken: new Map(), now, warn };
 }
 
-/** Where a request for an endpoint goes. The promise is there only when it has to wait. */
-export function findTarget(service: InferenceService, name: string): Target | Promise<Target> {
+/** Of the variants that get traffic. */
+const artifactsOf = ({ variants }: ServingEndpoint): Artifact[] =>
+  variants.filter(({ weight }) => weight > 0).map(({ artifact }) => artifact);
+
+/** One after the other, each on its own: one that cannot be loaded does not hinder the others. */
+async function loadAll(sessions: Sessions, endpoint: ServingEndpoint): Promise<void> {
+  const errors: unknown[] = [];
+  for (const artifact of artifactsOf(endpoint)) {
+    await sessions.load(artifact).catch((error: unknown) => errors.push(error));
+  }
+  if (errors.length > 0) throw errors[0];
+}
+
+/** What an endpoint serves. The promise is there only when it has to wait. */
+export function findRouter(service: InferenceService, name: string): Router | Promise<Router> {
   const known = service.endpoints.peek(name);
-  return known ? chooseTarget(known) : service.endpoints.wait(name).then(chooseTarget);
+  return known ? routerOf(known) : service.endpoints.wait(name).then(routerOf);
 }
 
 const BATCH = 'score larger sets in batch, from a file';

@@ -1,6 +1,7 @@
 import { type AttributeValue, getItem, getObject } from '#shared/aws-read.ts';
 import { keys } from '#shared/keys.ts';
 import type { ServingEndpoint } from '#slices/deployments';
+import { PLAIN_ENDPOINT } from './plain-endpoint.ts';
 import type { Artifact } from './sessions.ts';
 
 /** Reads the one record that says all about an endpoint; undefined where it is not there. */
@@ -14,7 +15,7 @@ export async function fetchEndpoint(
     serving?: ServingEndpoint;
     deleted?: boolean;
   };
-  return deleted ? undefined : serving;
+  return deleted || !serving ? undefined : { ...PLAIN_ENDPOINT, ...serving };
 }
 
 export const fetchArtifact = (bucket: string, artifact: Artifact): Promise<Uint8Array> =>

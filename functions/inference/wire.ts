@@ -5,6 +5,8 @@ import type { Target } from './predict.ts';
  */
 
 export interface WireRequest {
+  /** The caller's own request id, or the carrier's. */
+  readonly id: string;
   readonly method: string;
   /** Segments of the path, decoded once. */
   readonly path: readonly string[];
@@ -23,10 +25,22 @@ export interface WireAnswer {
 
 /** What became known of a request on its way: for the answer's headers and the metric line. */
 export interface Trace {
-  readonly predictionId: string;
+  readonly ulid: string;
+  /** Known with the target. */
+  predictionId: string;
   target: Target | undefined;
   rows: number;
+  /** The variant that should have answered and could not be loaded. */
+  fallbackFrom: Target | undefined;
 }
+
+export const newTrace = (ulid: string): Trace => ({
+  ulid,
+  predictionId: '',
+  target: undefined,
+  rows: 0,
+  fallbackFrom: undefined,
+});
 
 export const JSON_TYPE = 'application/json';
 

@@ -1,7 +1,13 @@
 import type { NamedTensor } from '#core/signature/generate.ts';
 import { parseExact } from '#core/tensors/exact-json.ts';
 import { encodeJson } from '#core/tensors/json-encode.ts';
-import { answerOpenInference, createService, DEFAULT_LIMITS } from '#slices/inference';
+import {
+  answerOpenInference,
+  createService,
+  DEFAULT_LIMITS,
+  newTrace,
+  PLAIN_ENDPOINT,
+} from '#slices/inference';
 import type { ModelVersion } from '#slices/registry';
 
 /** An output as an answer carries it. */
@@ -32,6 +38,7 @@ export function openServing(version: ModelVersion, model: Uint8Array, megabytes:
   const variant = { name: 'default', weight: 100, model: version.model, version: version.version };
   const service = createService({
     fetchEndpoint: async () => ({
+      ...PLAIN_ENDPOINT,
       name: NAME,
       revision: 1,
       updatedAt: version.createdAt,
@@ -44,9 +51,8 @@ export function openServing(version: ModelVersion, model: Uint8Array, megabytes:
   });
   const answer = async (body: string) => {
     const path = ['', 'v2', 'models', NAME, 'infer'];
-    const trace = { predictionId: NAME, target: undefined, rows: 0 };
-    const request = { method: 'POST', path, headers: {}, body };
-    return String((await answerOpenInference(service, request, trace)).body);
+    const request = { id: NAME, method: 'POST', path, headers: {}, body };
+    return String((await answerOpenInference(service, request, newTrace(NAME))).body);
   };
   return {
     answer,

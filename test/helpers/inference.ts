@@ -1,5 +1,6 @@
 import type { Signature } from '#core/signature/schema.ts';
 import type { ServingEndpoint } from '#slices/deployments';
+import { PLAIN_ENDPOINT } from '../../functions/inference/plain-endpoint.ts';
 import { lambdaHost } from '../../functions/inference/realtime/lambda-host.ts';
 import {
   createService,
@@ -15,6 +16,7 @@ export interface Deployed {
 
 /** The record of an endpoint that serves version 7 of a model. */
 export const servingEndpoint = (name: string, { model, signature }: Deployed): ServingEndpoint => ({
+  ...PLAIN_ENDPOINT,
   name,
   revision: 3,
   updatedAt: '2026-11-24T00:00:00.000Z',

@@ -25,46 +25,56 @@ type Fields = Record<string, unknown>;
 const NONE_BINARY = (): boolean => false;
 const ALL_BINARY = (): boolean => true;
 
-/** A request that is all JSON. */
-export function parseJsonRequest(plan: Plan, text: string): InferRequest {
-  return readRequest(plan, parse(plan, text), undefined);
+/** The body of a request, parsed and not yet looked at. */
+export interface OpenRequest {
+  /** Undefined: the whole body is one tensor. */
+  readonly fields: Fields | undefined;
+  readonly parameters: Fields | undefined;
+  /** The bytes after the JSON. */
+  readonly binary: Buffer | undefined;
 }
 
 /**
- * A request with tensors in binary form after the JSON.
+ * @param body text that is all JSON, or bytes: JSON and tensors in binary form after it
  * @param jsonBytes from the header Inference-Header-Content-Length; 0: all is one tensor
  */
-export function parseBinaryRequest(plan: Plan, body: Buffer, jsonBytes: number): InferRequest {
-  if (jsonBytes === 0) return parseRawRequest(plan, body);
+export function openRequest(plan: Plan, body: string | Buffer, jsonBytes = -1): OpenRequest {
+  if (typeof body === 'string') return { ...parse(plan, body), binary: undefined };
+  if (jsonBytes === 0) return { fields: undefined, parameters: undefined, binary: body };
   if (jsonBytes > body.length) {
     throw invalidField('Inference-Header-Content-Length', `the body has ${body.length} bytes only`);
   }
-  const rest = new BinaryPart(body.subarray(jsonBytes));
-  const request = readRequest(plan, parse(plan, body.toString('utf8', 0, jsonBytes)), rest);
-  rest.mustBeUsedUp();
-  return request;
+  return {
+    ...parse(plan, body.toString('utf8', 0, jsonBytes)),
+    binary: body.subarray(jsonBytes),
+  };
 }
 
-function parse(plan: Plan, text: string): unknown {
+function parse(plan: Plan, text: string) {
+  let fields: unknown;
   try {
-    return plan.exactIntegers ? parseExact(text) : JSON.parse(text);
+    fields = plan.exactIntegers ? parseExact(text) : JSON.parse(text);
   } catch (error) {
     throw new AppError('invalid', `the body is not JSON: ${(error as Error).message}`);
   }
+  if (!isFields(fields)) throw new AppError('invalid', 'the body must be a JSON object');
+  return { fields, parameters: parametersOf(fields, 'parameters') };
 }
 
-function readRequest(plan: Plan, body: unknown, binary: BinaryPart | undefined): InferRequest {
-  if (!isFields(body)) throw new AppError('invalid', 'the body must be a JSON object');
-  const { id, outputs } = body;
+/** Checks a request against a model's plan. */
+export function readRequest(plan: Plan, { fields, parameters, binary }: OpenRequest): InferRequest {
+  if (!fields) return readRawRequest(plan, binary as Buffer);
+  const { id, outputs } = fields;
   if (id !== undefined && typeof id !== 'string') throw invalidField('id', 'must be a string');
-  const parameters = parametersOf(body, 'parameters');
-  const { inputs, rows } = readInputs(plan, body.inputs, binary);
+  const rest = binary && new BinaryPart(binary);
+  const { inputs, rows } = readInputs(plan, fields.inputs, rest);
   const allBinary = flag(parameters, 'binary_data_output', 'parameters');
-  if (outputs === undefined) {
-    const isBinary = allBinary ? ALL_BINARY : NONE_BINARY;
-    return { id, inputs, rows, outputs: plan.allOutputs, isBinary };
-  }
-  return { id, inputs, rows, ...readOutputs(plan, outputs, allBinary) };
+  const wanted =
+    outputs === undefined
+      ? { outputs: plan.allOutputs, isBinary: allBinary ? ALL_BINARY : NONE_BINARY }
+      : readOutputs(plan, outputs, allBinary);
+  rest?.mustBeUsedUp();
+  return { id, inputs, rows, ...wanted };
 }
 
 function readInputs(plan: Plan, given: unknown, binary: BinaryPart | undefined) {
@@ -193,7 +203,7 @@ function findOutput(plan: Plan, output: unknown, field: string): OutputPlan {
 }
 
 /** The whole body is the one input; the answer is in binary form, too. */
-function parseRawRequest(plan: Plan, body: Buffer): InferRequest {
+function readRawRequest(plan: Plan, body: Buffer): InferRequest {
   const [input, another] = plan.inputs.values();
   if (!input || another) {
     throw new AppError('invalid', 'a raw request needs a model with exactly one input');

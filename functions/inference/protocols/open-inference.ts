@@ -1,20 +1,18 @@
 import { AppError } from '#core/errors.ts';
 import type { TensorSpec } from '#core/signature/schema.ts';
 import { predict, type Target } from '../predict.ts';
+import { reachable } from '../reachable.ts';
+import { aim, chooseByField, chooseByHead, type Router, targetOfVersion } from '../route.ts';
 import {
   checkAnswerSize,
   checkBodySize,
   checkRows,
-  findTarget,
+  findRouter,
   type InferenceService,
 } from '../service.ts';
 import { bytesOf, json, type Trace, textOf, type WireAnswer, type WireRequest } from '../wire.ts';
 import { encodeAnswer } from './open-inference-answer.ts';
-import {
-  type InferRequest,
-  parseBinaryRequest,
-  parseJsonRequest,
-} from './open-inference-request.ts';
+import { type OpenRequest, openRequest, readRequest } from './open-inference-request.ts';
 
 /*
  * Open Inference Protocol v2 over REST (docs: kserve.github.io, "Data plane v2"), with the binary
@@ -60,22 +58,55 @@ interface ModelCall {
 function answerModel(service: InferenceService, request: WireRequest, call: ModelCall) {
   if (call.action !== 'infer' && call.action !== 'ready' && call.action !== '') throw nothingHere();
   mustBe(call.action === 'infer' ? 'POST' : 'GET', request.method);
-  const found = findTarget(service, call.name);
-  if (!(found instanceof Promise)) return answerTarget(service, request, call, found);
-  return found.then((target) => answerTarget(service, request, call, target));
+  const found = findRouter(service, call.name);
+  if (!(found instanceof Promise)) return answerRouter(service, request, call, found);
+  return found.then((router) => answerRouter(service, request, call, router));
 }
 
-function answerTarget(
+function answerRouter(
   service: InferenceService,
   request: WireRequest,
-  call: ModelCall,
-  target: Target,
+  { version, action, trace }: ModelCall,
+  router: Router,
 ) {
-  if (call.version !== undefined) checkVersion(target, call.version);
-  if (call.action === '') return json(metadata(target));
-  if (call.action === 'ready') return ready(service, target);
-  call.trace.target = target;
-  return infer(service, request, target, call.trace);
+  const named = version === undefined ? undefined : targetOfVersion(router, version);
+  if (action === '') return json(metadata(router, named));
+  if (action === 'ready') return ready(service, router, named);
+  if (named) return infer(service, request, aim(trace, named), trace);
+  const target = chooseByHead(router, request);
+  return target
+    ? inferReachable(service, request, { router, target, trace })
+    : inferByField(service, request, router, trace);
+}
+
+interface Chosen {
+  readonly router: Router;
+  readonly target: Target;
+  readonly trace: Trace;
+  readonly opened?: OpenRequest;
+}
+
+function inferReachable(service: InferenceService, request: WireRequest, chosen: Chosen) {
+  const { router, target, trace, opened } = chosen;
+  const found = reachable(service, router, aim(trace, target));
+  if (!(found instanceof Promise)) return infer(service, request, found, trace, opened);
+  return found.then((other) => {
+    if (other !== target) trace.fallbackFrom = target;
+    return infer(service, request, aim(trace, other), trace, opened);
+  });
+}
+
+/** The unit is a parameter of the request. */
+function inferByField(
+  service: InferenceService,
+  request: WireRequest,
+  router: Router,
+  trace: Trace,
+) {
+  const opened = open(service, request, router.targets[0] as Target);
+  const value = opened.parameters?.[router.field as string];
+  const target = chooseByField(router, value, request);
+  return inferReachable(service, request, { router, target, trace, opened });
 }
 
 async function infer(
@@ -83,8 +114,9 @@ async function infer(
   request: WireRequest,
   target: Target,
   trace: Trace,
+  opened?: OpenRequest,
 ): Promise<WireAnswer> {
-  const wanted = readRequest(service, request, target);
+  const wanted = readRequest(target.plan, opened ?? open(service, request, target));
   checkRows(service, wanted.rows);
   trace.rows = wanted.rows;
   const outputs = await predict(service.sessions, target, wanted.inputs, wanted.outputs);
@@ -93,34 +125,26 @@ async function infer(
   return answer;
 }
 
-function readRequest(
+function open(
   service: InferenceService,
   { body, headers }: WireRequest,
-  target: Target,
-): InferRequest {
+  { plan }: Target,
+): OpenRequest {
   checkBodySize(service, body.length);
   const header = headers['inference-header-content-length'];
-  if (header === undefined) return parseJsonRequest(target.plan, textOf(body));
+  if (header === undefined) return openRequest(plan, textOf(body));
   if (!/^\d{1,10}$/.test(header)) {
     throw new AppError('invalid', 'Inference-Header-Content-Length: must be a number of bytes');
   }
-  return parseBinaryRequest(target.plan, bytesOf(body), Number(header));
+  return openRequest(plan, bytesOf(body), Number(header));
 }
 
-function checkVersion({ endpoint }: Target, version: string): void {
-  const served = endpoint.variants.map((variant) => String(variant.version));
-  if (served.includes(version)) return;
-  throw new AppError(
-    'not-found',
-    `"${endpoint.name}" does not serve version ${version.slice(0, 20)} now, only ${served.join(', ')}`,
-  );
-}
-
-function metadata({ endpoint, variant }: Target) {
+function metadata({ endpoint, targets }: Router, named: Target | undefined) {
+  const { variant } = named ?? (targets[0] as Target);
   const { inputs, outputs } = variant.signature;
   return {
     name: endpoint.name,
-    versions: endpoint.variants.map(({ version }) => String(version)),
+    versions: [...new Set(endpoint.variants.map(({ version }) => String(version)))],
     platform: 'onnx_onnxv1',
     inputs: inputs.map(tensorMetadata),
     outputs: outputs.map(tensorMetadata),
@@ -133,15 +157,20 @@ const tensorMetadata = ({ name, datatype, shape }: TensorSpec) => ({
   shape: shape.map((size) => (typeof size === 'number' ? size : -1)),
 });
 
-/** Loads the model if it is not: a caller that asks means to send requests. */
-async function ready(service: InferenceService, { endpoint, variant }: Target) {
-  try {
-    await service.sessions.load(variant.artifact);
-    return json({ name: endpoint.name, ready: true });
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    return json({ name: endpoint.name, ready: false, reason: error.message }, 503);
-  }
+/**
+ * Loads what is not loaded: a caller that asks means to send requests. One variant that can be
+ * loaded is enough, as it then answers for the others.
+ */
+async function ready(service: InferenceService, router: Router, named: Target | undefined) {
+  const { name } = router.endpoint;
+  const wanted = named ? [named] : router.targets.filter(({ variant }) => variant.weight > 0);
+  const loads = await Promise.allSettled(
+    wanted.map(({ variant }) => service.sessions.load(variant.artifact)),
+  );
+  if (loads.some(({ status }) => status === 'fulfilled')) return json({ name, ready: true });
+  const { reason } = loads[0] as PromiseRejectedResult;
+  if (!(reason instanceof AppError)) throw reason;
+  return json({ name, ready: false, reason: reason.message }, 503);
 }
 
 const get = (method: string, body: unknown): WireAnswer => {

@@ -1,4 +1,5 @@
 import { AppError } from '#core/errors.ts';
+import { rowPredictionId } from '#core/prediction-id.ts';
 import type { Signature } from '#core/signature/schema.ts';
 import type { Datatype } from '#core/tensors/datatypes.ts';
 import { elementCount } from '#core/tensors/shapes.ts';
@@ -8,7 +9,7 @@ import { JSON_TYPE, type WireAnswer } from '../wire.ts';
 
 /**
  * One prediction per row: label, probabilities by class name, value, as the outputs' roles say;
- * outputs without a role by name under `outputs`. Row i's prediction id is `<id>-<i>`.
+ * outputs without a role by name under `outputs`. Row i's prediction id is `<id>:<i>`.
  */
 export function encodeRows(
   target: Target,
@@ -23,7 +24,7 @@ export function encodeRows(
   );
   const predictions = new Array<string>(rows);
   for (let row = 0; row < rows; row++) {
-    let text = `{"predictionId":"${id}-${row}"`;
+    let text = `{"predictionId":"${rowPredictionId(id, row)}"`;
     for (const field of fields) text += field(row);
     predictions[row] = `${text}}`;
   }

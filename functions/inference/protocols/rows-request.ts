@@ -1,5 +1,5 @@
 import { AppError, type FieldError, invalidField } from '#core/errors.ts';
-import type { InputPlan } from '#core/signature/plan.ts';
+import type { InputPlan, Plan } from '#core/signature/plan.ts';
 import { parseExact } from '#core/tensors/exact-json.ts';
 import { allocate, type TensorData } from '#core/tensors/tensor.ts';
 import { toOnnx } from '#shared/onnx.ts';
@@ -13,10 +13,10 @@ type Columns = ReadonlyMap<string, Column>;
 type Row = Record<string, unknown>;
 
 /** The list in the body; its entries are checked with `rowsToInputs`. */
-export function parseRows(target: Target, text: string): unknown[] {
+export function parseRows({ exactIntegers }: Pick<Plan, 'exactIntegers'>, text: string): unknown[] {
   let body: unknown;
   try {
-    body = target.plan.exactIntegers ? parseExact(text) : JSON.parse(text);
+    body = exactIntegers ? parseExact(text) : JSON.parse(text);
   } catch (error) {
     throw new AppError('invalid', `the body is not JSON: ${(error as Error).message}`);
   }
@@ -28,8 +28,33 @@ export function parseRows(target: Target, text: string): unknown[] {
   return body.rows;
 }
 
-/** Rows as the model's inputs; throws one AppError that names every bad value, up to a limit. */
-export function rowsToInputs(target: Target, columns: Columns, rows: unknown[]): Inputs {
+/**
+ * The value of the field that names the unit. A request goes to one variant as a whole, so that
+ * its rows must be of one unit.
+ *
+ * @throws AppError `unprocessable` naming the first row of another unit
+ */
+export function unitOfRows(rows: readonly unknown[], field: string): unknown {
+  const valueIn = (row: unknown) => (isRow(row) ? (row[field] ?? undefined) : undefined);
+  const unit = valueIn(rows[0]);
+  const other = rows.findIndex((row) => valueIn(row) !== unit);
+  if (other < 0) return unit;
+  const message = 'differs from that of the first row: send the rows of each unit on their own';
+  throw new AppError('unprocessable', `rows[${other}].${field}: ${message}`, {
+    fields: [{ field: `rows[${other}].${field}`, message }],
+  });
+}
+
+/**
+ * Rows as the model's inputs; throws one AppError that names every bad value, up to a limit.
+ * @param unitField a field that rows may have beside the model's columns
+ */
+export function rowsToInputs(
+  target: Target,
+  columns: Columns,
+  rows: unknown[],
+  unitField?: string,
+): Inputs {
   const tensors = allocateInputs(target, rows.length);
   const list = [...columns.values()].map((column) => ({
     column,
@@ -50,7 +75,7 @@ export function rowsToInputs(target: Target, columns: Columns, rows: unknown[]):
       const problem = put(column, value, data, r * column.width + column.feature.column);
       if (problem !== undefined) problems.push({ field: `rows[${r}].${name}`, message: problem });
     }
-    if (countKeys(row) > present) problems.push(...unknownIn(row, r, columns));
+    if (countKeys(row) > present) problems.push(...unknownIn(row, r, columns, unitField));
   }
   if (problems.length > 0) throw asError(problems.slice(0, MAX_PROBLEMS));
   return Object.fromEntries(
@@ -84,9 +109,9 @@ function countKeys(row: Row): number {
   return keys;
 }
 
-const unknownIn = (row: Row, index: number, columns: Columns): FieldError[] =>
+const unknownIn = (row: Row, index: number, columns: Columns, unitField?: string): FieldError[] =>
   Object.keys(row)
-    .filter((key) => !columns.has(key))
+    .filter((key) => !columns.has(key) && key !== unitField)
     .slice(0, MAX_PROBLEMS)
     .map((key) => ({
       field: `rows[${index}].${key.slice(0, 64)}`,

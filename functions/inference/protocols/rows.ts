@@ -1,16 +1,18 @@
 import { AppError } from '#core/errors.ts';
 import { type Column, columnsOf } from '../columns.ts';
 import { predict, type Target } from '../predict.ts';
+import { reachable } from '../reachable.ts';
+import { aim, chooseByField, chooseByHead } from '../route.ts';
 import {
   checkAnswerSize,
   checkBodySize,
   checkRows,
-  findTarget,
+  findRouter,
   type InferenceService,
 } from '../service.ts';
 import { type Trace, textOf, type WireAnswer, type WireRequest } from '../wire.ts';
 import { encodeRows } from './rows-answer.ts';
-import { parseRows, rowsToInputs } from './rows-request.ts';
+import { parseRows, rowsToInputs, unitOfRows } from './rows-request.ts';
 
 /** `/api/v1/endpoints/{endpoint}/predictions` */
 export const isRowsPath = (path: readonly string[]): boolean =>
@@ -26,13 +28,32 @@ export async function answerRows(
     throw new AppError('method-not-allowed', `${request.method} is not possible here, only POST`);
   }
   checkBodySize(service, request.body.length);
-  const target = await findTarget(service, request.path[4] as string);
-  trace.target = target;
+  const router = await findRouter(service, request.path[4] as string);
+  const early = chooseByHead(router, request);
+  if (early) aim(trace, early);
+  const rows = parseRows((router.targets[0] as Target).plan, textOf(request.body));
+  const unit = router.field === undefined ? undefined : unitOfRows(rows, router.field);
+  const chosen = early ?? chooseByField(router, unit, request);
+  const target = await reachable(service, router, aim(trace, chosen));
+  if (target !== chosen) trace.fallbackFrom = chosen;
+  return predictRows(service, { target: aim(trace, target), rows, field: router.field }, trace);
+}
+
+interface RowsCall {
+  readonly target: Target;
+  readonly rows: unknown[];
+  readonly field: string | undefined;
+}
+
+async function predictRows(
+  service: InferenceService,
+  { target, rows, field }: RowsCall,
+  trace: Trace,
+): Promise<WireAnswer> {
   const columns = columnsFor(target);
-  const rows = parseRows(target, textOf(request.body));
   checkRows(service, rows.length);
   trace.rows = rows.length;
-  const inputs = rowsToInputs(target, columns, rows);
+  const inputs = rowsToInputs(target, columns, rows, field);
   const outputs = await predict(service.sessions, target, inputs, target.plan.allOutputs);
   const answer = encodeRows(target, outputs, rows.length, trace.predictionId);
   checkAnswerSize(service, answer.body);

@@ -8,7 +8,14 @@ import { predictionId } from '../prediction-id.ts';
 import { answerOpenInference, isHealth } from '../protocols/open-inference.ts';
 import { answerRows, isRowsPath } from '../protocols/rows.ts';
 import type { InferenceService } from '../service.ts';
-import { JSON_TYPE, json, type Trace, type WireAnswer, type WireRequest } from '../wire.ts';
+import {
+  JSON_TYPE,
+  json,
+  newTrace,
+  type Trace,
+  type WireAnswer,
+  type WireRequest,
+} from '../wire.ts';
 
 const STDOUT = 1;
 const NO_HEAD = new Uint8Array(0);
@@ -21,13 +28,13 @@ export const lambdaHost = (service: InferenceService, write: WriteLine = lineWri
   return async (event: HttpEvent): Promise<HttpResult> => {
     const started = performance.now();
     const at = Date.now();
-    const trace: Trace = { predictionId: predictionId(at), target: undefined, rows: 0 };
+    const trace = newTrace(predictionId(at));
     const requestId = requestIdOf(event);
     const path = pathOf(event.rawPath);
     let answer: WireAnswer;
     try {
       authorise(event, path);
-      answer = await route(service, toRequest(event, path), trace);
+      answer = await route(service, toRequest(event, path, requestId), trace);
     } catch (error) {
       if (!(error instanceof AppError)) write(NO_HEAD, defectLine(error, requestId));
       answer = failure(error, { path, instance: event.rawPath, requestId });
@@ -80,7 +87,8 @@ function authorise(event: HttpEvent, path: readonly string[]): void {
   throw new AppError('forbidden', 'this needs a token with the scope "predict"');
 }
 
-const toRequest = (event: HttpEvent, path: readonly string[]): WireRequest => ({
+const toRequest = (event: HttpEvent, path: readonly string[], id: string): WireRequest => ({
+  id,
   method: event.requestContext.http.method,
   path,
   headers: event.headers,
@@ -139,14 +147,16 @@ function toResult(answer: WireAnswer, requestId: string, trace: Trace): HttpResu
     'x-request-id': requestId,
   };
   if (answer.headers) Object.assign(headers, answer.headers);
-  if (trace.target) describe(trace.target, trace.predictionId, headers);
+  if (trace.target) describe(trace.target, trace, headers);
   if (statusCode === 503) headers['retry-after'] = '1';
   if (typeof body === 'string') return { statusCode, headers, body };
   return { statusCode, headers, body: body.toString('base64'), isBase64Encoded: true };
 }
 
-function describe(target: Target, predictionId: string, headers: Record<string, string>): void {
-  headers['x-skiff-prediction-id'] = predictionId;
+function describe(target: Target, trace: Trace, headers: Record<string, string>): void {
+  headers['x-skiff-prediction-id'] = trace.predictionId;
   headers['x-skiff-endpoint-revision'] = String(target.endpoint.revision);
   headers['x-skiff-model-version'] = String(target.variant.version);
+  headers['x-skiff-variant'] = target.variant.name;
+  if (trace.fallbackFrom) headers['x-skiff-fallback-from'] = trace.fallbackFrom.variant.name;
 }

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { getItem, getObject } from '#shared/aws-read.ts';
+import { PLAIN_ENDPOINT } from '../../../functions/inference/plain-endpoint.ts';
 import { fetchArtifact, fetchEndpoint } from '../../../functions/inference/store.ts';
 
 type Reply = (request: IncomingMessage, response: ServerResponse) => void;
@@ -144,6 +145,7 @@ describe('the records of the prediction path', () => {
   it('come out of the item’s attribute as plain values', async () => {
     replies = [status(200, JSON.stringify({ Item: { serving } }))];
     expect(await fetchEndpoint('table', 'e')).toEqual({
+      ...PLAIN_ENDPOINT,
       name: 'e',
       revision: 3,
       variants: [{ weight: 100, nullable: true, none: null }],

@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { ServingEndpoint } from '#slices/deployments';
 import { DEFAULT_TIMES, Endpoints } from '../../../functions/inference/endpoints.ts';
+import { PLAIN_ENDPOINT } from '../../../functions/inference/plain-endpoint.ts';
 
 const record = (revision: number, name = 'e'): ServingEndpoint => ({
+  ...PLAIN_ENDPOINT,
   name,
   revision,
   updatedAt: `2026-01-01T00:00:0${revision}.000Z`,
@@ -32,6 +34,7 @@ beforeEach(() => {
     fetchEndpoint,
     load,
     isLoaded: ({ revision }) => loaded.has(revision),
+    canAnswer: ({ revision }) => loaded.has(revision),
     now: () => now,
     warn,
     times: DEFAULT_TIMES,

@@ -176,7 +176,8 @@ describe('infer', () => {
       'x-request-id': 'request-1',
       'x-skiff-endpoint-revision': '3',
       'x-skiff-model-version': '7',
-      'x-skiff-prediction-id': expect.stringMatching(/^[0-9A-HJKMNP-TV-Z]{26}$/),
+      'x-skiff-prediction-id': expect.stringMatching(/^[0-9A-HJKMNP-TV-Z]{26}\.words\.3\.default$/),
+      'x-skiff-variant': 'default',
     });
   });
 

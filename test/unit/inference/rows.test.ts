@@ -78,8 +78,8 @@ describe('rows', () => {
     expect(json).toMatchObject({ endpoint: 'people', revision: 3, modelVersion: 7 });
     const id = headers['x-skiff-prediction-id'];
     expect(json.predictions.map((one: { predictionId: string }) => one.predictionId)).toEqual([
-      `${id}-0`,
-      `${id}-1`,
+      `${id}:0`,
+      `${id}:1`,
     ]);
   });
 

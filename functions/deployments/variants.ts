@@ -1,0 +1,142 @@
+import { invalidField } from '#core/errors.ts';
+import { check } from '#shared/check.ts';
+import { getItem } from '#shared/dynamo.ts';
+import { keys } from '#shared/keys.ts';
+import { type By, checkRevision } from '#slices/registry';
+import { content } from './endpoints.ts';
+import { RULES } from './references.ts';
+import { resolveAll } from './resolve.ts';
+import { noEndpoint } from './revisions.ts';
+import { present, type Settings, save } from './save.ts';
+import {
+  type Endpoint,
+  EndpointSpec,
+  type ServingEndpoint,
+  type ServingVariant,
+} from './schema.ts';
+
+/** A variant that stays as it is pinned, or one of another version. */
+export interface WantedVariant {
+  readonly name: string;
+  readonly weight: number;
+  readonly model?: string;
+  readonly version?: number;
+}
+
+export interface VariantChange {
+  /** All variants of the next revision; those that are not named go. */
+  readonly variants: readonly WantedVariant[];
+  readonly reason: string;
+  /** A step on the way to somewhere: never the state that a rollback restores unasked. */
+  readonly interim?: boolean;
+}
+
+/**
+ * Gives an endpoint other variants or weights and leaves everything else as it is: what rollouts
+ * and experiments steer with. Versions that stay are not examined again, so that traffic can always
+ * be taken away from one that was rejected since; new ones must be approved. Where nothing changes
+ * there is no new revision.
+ *
+ * @throws AppError `precondition-failed` where `by.ifMatch` is not the current revision; `conflict`
+ * where someone else was faster or a version may not be served; `invalid`; `not-found`
+ */
+export async function changeVariants(
+  name: string,
+  change: VariantChange,
+  by: By & { ifMatch?: number },
+  now = new Date(),
+): Promise<Endpoint> {
+  const current = await getItem(keys.endpoint(name));
+  const before = present(current);
+  if (!current || !before) throw noEndpoint(name);
+  checkRevision(before.revision, by.ifMatch);
+  const serving = current.serving as ServingEndpoint;
+  const variants = await Promise.all(change.variants.map((one) => servingOf(one, serving)));
+  const settings: Settings = {
+    ...settingsOf(before),
+    variants: variants.map((variant) => pinOf(variant, before)),
+    reason: change.reason,
+    ...(change.interim && { interim: true }),
+  };
+  checkAgainstSpec(settings);
+  if (content(before) === content(settings)) return before;
+  const rules = {
+    added: before.forced ? RULES.notArchived : RULES.approved,
+    kept: RULES.notArchived,
+  };
+  const { actor, requestId } = by;
+  return save(
+    { name, current, settings, variants, shadows: serving.shadows ?? [], rules },
+    {
+      by: { actor, ...(requestId && { requestId }) },
+      verb: 'shift',
+      event: 'EndpointUpdated',
+      now,
+    },
+  );
+}
+
+/**
+ * Moves traffic between the variants that there are; those not named keep their weight.
+ * @param weights percent by variant, in tenths
+ */
+export async function moveWeights(
+  name: string,
+  weights: Readonly<Record<string, number>>,
+  reason: string,
+  by: By & { ifMatch?: number },
+  now = new Date(),
+): Promise<Endpoint> {
+  const endpoint = present(await getItem(keys.endpoint(name)));
+  if (!endpoint) throw noEndpoint(name);
+  const known = new Set(endpoint.variants.map((variant) => variant.name));
+  const unknown = Object.keys(weights).find((variant) => !known.has(variant));
+  if (unknown !== undefined) {
+    throw invalidField(`weights.${unknown}`, `"${name}" has only ${[...known].join(', ')}`);
+  }
+  const variants = endpoint.variants.map((variant) => ({
+    name: variant.name,
+    weight: weights[variant.name] ?? variant.weight,
+  }));
+  const seen = { ...by, ifMatch: by.ifMatch ?? endpoint.revision };
+  return changeVariants(name, { variants, reason, interim: true }, seen, now);
+}
+
+/** The same rules as for what a caller puts. */
+function checkAgainstSpec({ variants, shadows, strategy, stickyUnit, capture }: Settings): void {
+  const pins = <T extends { alias?: string | undefined }>(list: readonly T[]) =>
+    list.map(({ alias, ...rest }) => rest);
+  check(
+    EndpointSpec,
+    { variants: pins(variants), shadows: pins(shadows), strategy, stickyUnit, capture },
+    '',
+  );
+}
+
+async function servingOf(
+  { name, weight, model, version }: WantedVariant,
+  { variants }: ServingEndpoint,
+): Promise<ServingVariant> {
+  const pinned = variants.find((variant) => variant.name === name);
+  const stays = pinned && (model ?? pinned.model) === pinned.model;
+  if (stays && (version ?? pinned.version) === pinned.version) return { ...pinned, weight };
+  if (model === undefined || version === undefined) {
+    throw invalidField(`variants.${name}`, 'is new and needs a model and a version');
+  }
+  const [found] = await resolveAll([{ name, weight, model, version }], false);
+  return found as ServingVariant;
+}
+
+/** Where a version stays, so does the name of the alias that it was pinned by. */
+function pinOf(serving: ServingVariant, { variants }: Endpoint): Settings['variants'][number] {
+  const { name, model, version, weight } = serving;
+  const before = variants.find((variant) => variant.name === name);
+  const stays = before?.model === model && before.version === version;
+  return { name, model, version, weight, ...(stays && before.alias && { alias: before.alias }) };
+}
+
+function settingsOf(endpoint: Endpoint): Settings {
+  const { name, revision, createdAt, updatedAt, updatedBy, reason, interim, ...settings } =
+    endpoint;
+  return settings;
+}

@@ -1,0 +1,53 @@
+import type { Target } from './predict.ts';
+import type { Router } from './route.ts';
+import type { InferenceService } from './service.ts';
+
+/** How long a model that could not be loaded is left alone, in milliseconds. */
+const LEFT_ALONE = 5_000;
+
+/**
+ * The variant, or where its model cannot be loaded the heaviest other one that can: a broken
+ * version must not fail the callers that it was meant for. The promise is there only when it has to
+ * wait.
+ *
+ * @throws AppError why it cannot be loaded, where no other can be either
+ */
+export function reachable(
+  service: InferenceService,
+  router: Router,
+  target: Target,
+): Target | Promise<Target> {
+  // A single variant loads where it is used, and its error is the answer.
+  if (router.only || service.sessions.has(target.variant.artifact)) return target;
+  return loadOneOf(service, [target, ...others(router, target)]);
+}
+
+const others = ({ targets }: Router, target: Target): Target[] =>
+  targets
+    .filter((other) => other !== target && other.variant.weight > 0)
+    .sort((a, b) => b.variant.weight - a.variant.weight);
+
+async function loadOneOf(
+  { sessions, broken, now, warn }: InferenceService,
+  targets: readonly Target[],
+): Promise<Target> {
+  let first: unknown;
+  for (const target of targets) {
+    const { artifact, name } = target.variant;
+    const known = broken.get(artifact.sha256);
+    if (known && now() - known.since < LEFT_ALONE) {
+      first ??= known.error;
+      continue;
+    }
+    try {
+      await sessions.load(artifact);
+      broken.delete(artifact.sha256);
+      return target;
+    } catch (error) {
+      first ??= error;
+      broken.set(artifact.sha256, { error, since: now() });
+      warn(`variant "${name}" of "${target.endpoint.name}" cannot be loaded`, error);
+    }
+  }
+  throw first;
+}
