@@ -37,7 +37,7 @@ export const catalogue = {
   EndpointUpdated: OfEndpoint.extend({
     variants: z.array(
       z.object({
-        name: z.string().default('default'),
+        name: z.string(),
         model: z.string(),
         version: z.int(),
         weight: z.number(),
