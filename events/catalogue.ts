@@ -14,6 +14,12 @@ const Happened = z.object({
 const OfModel = Happened.extend({ model: z.string() });
 const OfVersion = OfModel.extend({ version: z.int().positive() });
 const OfEndpoint = Happened.extend({ endpoint: z.string(), revision: z.int().positive() });
+/** The name and scopes of an API token; its text is in no event. */
+const OfToken = Happened.extend({
+  token: z.string(),
+  name: z.string(),
+  scopes: z.array(z.string()),
+});
 
 export const catalogue = {
   ModelRegistered: OfModel.extend({ task: z.string() }),
@@ -46,6 +52,8 @@ export const catalogue = {
     reason: z.string().optional(),
   }),
   EndpointDeleted: OfEndpoint,
+  TokenCreated: OfToken,
+  TokenRevoked: OfToken,
 } as const;
 
 export const EVENT_SOURCE = 'skiff';

@@ -6,6 +6,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { Config } from './config.ts';
+import { addAccess } from './constructs/access.ts';
 import { makeApi } from './constructs/api.ts';
 import { addCards } from './constructs/cards.ts';
 import { addDatasets } from './constructs/datasets.ts';
@@ -52,6 +53,7 @@ export class PlatformStack extends Stack {
     addDeployments(this);
     addInference(this);
     addGovernance(this);
+    addAccess(this);
     addCards(this);
     addReference(this);
     new CfnOutput(this, 'ApiUrl', { value: this.api.apiEndpoint });

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { SCOPES } from '#core/access/scopes.ts';
 import { check } from '#shared/check.ts';
 import type { Table } from '#shared/dynamo.ts';
 import { createToken, NewToken } from '../functions/access/index.ts';
@@ -14,10 +15,13 @@ const HELP = `Makes an API token in the table of a deployed stack and prints it 
 
   npm run -s create-token -- --name alice [--scopes admin] [--stack SkiffPlatform | --local]
 
-  --name    who or what uses it: the actor in the audit log
-  --scopes  comma separated: read, register, deploy, predict, admin (default: admin)
-  --stack   name of the platform stack (default: SkiffPlatform)
-  --local   in the local AWS that npm start runs
+  --name       who or what uses it: the actor in the audit log
+  --scopes     comma separated, of ${SCOPES.join(', ')} (default: admin)
+  --models     the only models it reaches, comma separated; "team-*" stands for all that begin so
+  --endpoints  the only endpoints it reaches, likewise
+  --expires    when it ends, such as 2027-01-31T00:00:00Z (default: never)
+  --stack      name of the platform stack (default: SkiffPlatform)
+  --local      in the local AWS that npm start runs
 
 Credentials and region come from the environment, as for the AWS CLI.`;
 
@@ -25,14 +29,30 @@ await main(async () => {
   const values = parse();
   if (values.help) return console.log(HELP);
   try {
-    const scopes = values.scopes.split(',').map((scope) => scope.trim());
-    const wanted = check(NewToken, { name: values.name, scopes }, '');
+    const { name, expires, models, endpoints } = values;
+    const wanted = check(
+      NewToken,
+      {
+        name,
+        scopes: listOf(values.scopes),
+        ...(models !== undefined && { models: listOf(models) }),
+        ...(endpoints !== undefined && { endpoints: listOf(endpoints) }),
+        ...(expires !== undefined && { expires }),
+      },
+      '',
+    );
     const table = values.local ? await localTable() : await deployedTable(values.stack);
-    console.log((await createToken(wanted, table)).token);
+    console.log((await createToken(wanted, { actor: 'create-token' }, table)).token);
   } catch (error) {
     throw new LocalProblem(`no token was made: ${reasonOf(error as Error)}`);
   }
 });
+
+const listOf = (commaSeparated: string): string[] =>
+  commaSeparated
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
 
 function parse() {
   try {
@@ -40,6 +60,9 @@ function parse() {
       options: {
         name: { type: 'string' },
         scopes: { type: 'string', default: 'admin' },
+        models: { type: 'string' },
+        endpoints: { type: 'string' },
+        expires: { type: 'string' },
         stack: { type: 'string', default: 'SkiffPlatform' },
         local: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },

@@ -133,6 +133,7 @@ async function adminToken(place: Place, name: string): Promise<string> {
   const documents = DynamoDBDocumentClient.from(dynamo(place));
   const { token } = await createToken(
     { name: 'local-admin', scopes: ['admin'] },
+    { actor: 'create-token' },
     { documents, name },
   );
   return token;

@@ -4,16 +4,25 @@ import type {
   APIGatewayProxyStructuredResultV2,
 } from 'aws-lambda';
 import * as z from 'zod';
+import type { Limits } from '#core/access/limits.ts';
+import type { Scope } from '#core/access/scopes.ts';
 import { AppError } from '#core/errors.ts';
+import {
+  type Caller,
+  type CallerContext,
+  callerOf,
+  type NamesRule,
+  refusal,
+  requireNames,
+  requireNamesInBody,
+  requireScope,
+  withinReach,
+} from './caller.ts';
 import { check } from './check.ts';
 import { logger } from './observability.ts';
 import { problem } from './problem.ts';
 
-export const SCOPES = ['read', 'register', 'deploy', 'predict', 'admin'] as const;
-export type Scope = (typeof SCOPES)[number];
-
-type AuthorizerContext = { actor?: string; scopes?: string } | undefined;
-export type HttpEvent = APIGatewayProxyEventV2WithLambdaAuthorizer<AuthorizerContext>;
+export type HttpEvent = APIGatewayProxyEventV2WithLambdaAuthorizer<CallerContext | undefined>;
 export type HttpResult = APIGatewayProxyStructuredResultV2;
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -26,6 +35,8 @@ export interface Request<P, Q, B> {
   readonly actor: string;
   /** What the caller's token allows. */
   readonly scopes: readonly string[];
+  /** Whether it is limited to some models and endpoints; the routes' `names` enforce that. */
+  readonly limits?: Limits;
   readonly requestId: string;
   readonly idempotencyKey?: string;
   /** Revision that the caller has seen (`If-Match`). */
@@ -62,6 +73,8 @@ export interface Operation<
   readonly description?: string;
   /** `public`: answered without a token. */
   readonly scope: Scope | 'public';
+  /** Needed where the path has neither `{model}` nor `{endpoint}`. */
+  readonly names?: NamesRule<z.output<B>>;
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;
@@ -109,10 +122,13 @@ export const httpApi = (routes: readonly Route[]) => {
     .use(problems())
     .handler(async (event) => {
       const { match, params } = find(compiled, event);
-      const caller = authorise(match, event);
+      const caller = admit(match, params, event);
       const request = parse(match, params, event);
-      const answer = await match.run({ ...request, ...caller });
-      return reply(answer, match.response.status, event);
+      requireNamesInBody(caller, match.names, request.body);
+      const requestId = requestIdOf(event);
+      const answer = await match.run({ ...request, ...caller, requestId });
+      const body = withinReach(caller, match.names, answer.body);
+      return reply({ ...answer, body }, match, event);
     });
 };
 
@@ -160,17 +176,19 @@ function decodeSegment(segment: string): string {
   }
 }
 
-function authorise(match: Route, event: HttpEvent) {
-  const requestId = requestIdOf(event);
-  if (match.scope === 'public') return { actor: 'anonymous', scopes: [], requestId };
-  const context = event.requestContext.authorizer?.lambda;
-  const scopes = (context?.scopes ?? '').split(' ');
-  if (!context?.actor)
-    throw new AppError('unauthorized', 'this needs a token: Authorization: Bearer …');
-  if (!scopes.includes(match.scope) && !scopes.includes('admin')) {
-    throw new AppError('forbidden', `this needs a token with the scope "${match.scope}"`);
-  }
-  return { actor: context.actor, scopes, requestId };
+const ANYBODY: Caller = { actor: 'anonymous', scopes: [] };
+
+/** Who calls, if that caller may call this. */
+function admit(match: Route, params: Record<string, string>, event: HttpEvent): Caller {
+  if (match.scope === 'public') return ANYBODY;
+  const caller = callerOf(event.requestContext.authorizer?.lambda, Date.now());
+  requireScope(caller, match.scope);
+  const { model, endpoint } = params;
+  requireNames(caller, {
+    models: model === undefined ? [] : [model],
+    endpoints: endpoint === undefined ? [] : [endpoint],
+  });
+  return caller;
 }
 
 function parse(match: Route, params: Record<string, string>, event: HttpEvent) {
@@ -222,11 +240,11 @@ function requestIdOf(event: HttpEvent): string {
   return own && /^[\w.:-]{1,128}$/.test(own) ? own : event.requestContext.requestId;
 }
 
-function reply(answer: Reply, status: number, event: HttpEvent): HttpResult {
+function reply(answer: Reply, { response }: Route, event: HttpEvent): HttpResult {
   const { contentType = 'application/json' } = answer;
   const body = answer.contentType ? String(answer.body) : JSON.stringify(answer.body);
   return {
-    statusCode: answer.status ?? status,
+    statusCode: answer.status ?? response.status,
     headers: {
       ...(body !== undefined && { 'content-type': contentType }),
       'x-request-id': requestIdOf(event),
@@ -243,6 +261,8 @@ const problems = (): middy.MiddlewareObj<HttpEvent, HttpResult> => ({
     const requestId = requestIdOf(event);
     if (!(error instanceof AppError)) {
       logger.error('request failed', { error, 'http.request.id': requestId });
+    } else if (error.code === 'unauthorized' || error.code === 'forbidden') {
+      logger.warn('refused', { ...refusal(event, error), 'http.request.id': requestId });
     }
     request.response = problem(error, event.rawPath, requestId);
   },

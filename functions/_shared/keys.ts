@@ -21,7 +21,7 @@
  * | its profiling   | DATASET#name      | REGISTRATION#id           |                   |        |
  * | upload          | UPLOAD#id         | CURRENT                   |                   |        |
  * | registration    | REGISTRATION#id   | CURRENT                   |                   |        |
- * | API token       | TOKEN#id          | CURRENT                   |                   |        |
+ * | API token       | TOKEN#id          | CURRENT                   | TOKENS            | id     |
  * | idempotency key | IDEMPOTENCY#hash  | CURRENT                   |                   |        |
  * | audit entry     | AUDIT             | ULID                      | AUDIT#kind/name   | ULID   |
  *
@@ -100,6 +100,7 @@ export const MODELS_INDEX = 'MODELS';
 export const POLICIES_INDEX = 'POLICIES';
 export const ENDPOINTS_INDEX = 'ENDPOINTS';
 export const DATASETS_INDEX = 'DATASETS';
+export const TOKENS_INDEX = 'TOKENS';
 /** The versions of one dataset in the order of their registration. */
 export const datasetIndex = (name: string): string => `DATASET#${name}`;
 export const auditIndex = (resource: string): string => `AUDIT#${resource}`;

@@ -39,6 +39,7 @@ export function problem(
     headers: {
       'content-type': 'application/problem+json',
       'x-request-id': requestId,
+      ...(status === 401 && { 'www-authenticate': 'Bearer' }),
       ...(status === 503 && { 'retry-after': '1' }),
     },
     body: JSON.stringify(body),

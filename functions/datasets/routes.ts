@@ -27,6 +27,7 @@ export const routes = [
     operation: 'registerDataset',
     summary: 'Register a dataset; a large file answers 202 and a registration to follow',
     scope: 'register',
+    names: 'none',
     repeat: 'by key',
     body: s.NewDataset,
     response: {
@@ -57,6 +58,7 @@ export const routes = [
     operation: 'listDatasets',
     summary: 'Datasets by name, each in its newest version',
     scope: 'read',
+    names: 'none',
     query: s.DatasetQuery,
     response: { status: 200, schema: pageOf(s.Dataset) },
     run: async ({ query }) => ({ body: await listDatasets(query) }),
@@ -67,6 +69,7 @@ export const routes = [
     operation: 'getDataset',
     summary: 'The newest version of a dataset',
     scope: 'read',
+    names: 'none',
     params: OfDataset,
     response: { status: 200, schema: s.Dataset },
     run: async ({ params }) => ({ body: await getNewest(params.dataset) }),
@@ -77,6 +80,7 @@ export const routes = [
     operation: 'deleteDataset',
     summary: 'Delete a dataset softly; registering under its name brings it back',
     scope: 'register',
+    names: 'none',
     params: OfDataset,
     response: { status: 204 },
     run: async (request) => {
@@ -90,6 +94,7 @@ export const routes = [
     operation: 'listDatasetVersions',
     summary: 'Versions of a dataset, newest first',
     scope: 'read',
+    names: 'none',
     params: OfDataset,
     query: PageQuery,
     response: { status: 200, schema: pageOf(s.Dataset) },
@@ -101,6 +106,7 @@ export const routes = [
     operation: 'getDatasetVersion',
     summary: 'One version of a dataset',
     scope: 'read',
+    names: 'none',
     params: OfVersion,
     response: { status: 200, schema: s.Dataset },
     run: async ({ params }) => ({ body: await getDataset(params.dataset, params.digest) }),
@@ -111,6 +117,7 @@ export const routes = [
     operation: 'getDatasetProfile',
     summary: 'What its columns hold: counts, missing, distinct, quantiles, frequent values',
     scope: 'read',
+    names: 'none',
     params: OfVersion,
     response: { status: 200, schema: s.ProfileSummary },
     run: async ({ params }) => {
@@ -124,6 +131,7 @@ export const routes = [
     operation: 'getDatasetRegistration',
     summary: 'How the registration of a large file goes',
     scope: 'read',
+    names: 'none',
     params: OfRegistration,
     response: { status: 200, schema: s.DatasetRegistration },
     run: async ({ params }) => ({

@@ -25,6 +25,7 @@ export const routes = [
     operation: 'listEndpoints',
     summary: 'Endpoints by name',
     scope: 'read',
+    names: { items: ({ name }: Endpoint) => ({ endpoints: [name] }) },
     query: PageQuery,
     response: { status: 200, schema: pageOf(Endpoint) },
     run: async ({ query }) => ({ body: await listEndpoints(query) }),
@@ -50,6 +51,7 @@ export const routes = [
     summary:
       'Put versions, or what aliases point at now, behind a name, each with its share of the traffic',
     scope: 'deploy',
+    names: { body: ({ variants }) => ({ models: variants.map(({ model }) => model) }) },
     params: OfEndpoint,
     body: EndpointSpec,
     response: { status: 200, schema: Endpoint, or: { status: 201, schema: Endpoint } },

@@ -1,6 +1,16 @@
+import type { Names } from '#core/access/limits.ts';
 import { route } from '#shared/http.ts';
-import { AuditPage, AuditQuery } from './schema.ts';
+import { type AuditEntry, AuditPage, AuditQuery } from './schema.ts';
 import { listAudit } from './store.ts';
+
+/** What limited callers may not see at all: who else may call. */
+const HIDDEN = /^token\//;
+
+function namesOf({ resource }: AuditEntry): Names | undefined {
+  if (HIDDEN.test(resource)) return undefined;
+  const [kind, name = ''] = resource.split('/');
+  return { models: kind === 'model' ? [name] : [], endpoints: kind === 'endpoint' ? [name] : [] };
+}
 
 export const routes = [
   route({
@@ -9,6 +19,7 @@ export const routes = [
     operation: 'listAudit',
     summary: 'Who did what to what, newest first',
     scope: 'read',
+    names: { items: namesOf },
     query: AuditQuery,
     response: { status: 200, schema: AuditPage },
     run: async ({ query }) => ({ body: await listAudit(query) }),

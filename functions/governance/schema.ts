@@ -16,7 +16,10 @@ export type AuditEntry = z.infer<typeof AuditEntry>;
 export const AuditQuery = z.strictObject({
   resource: z
     .string()
-    .regex(/^(model|endpoint|policy|dataset)\/.+$/, 'give kind and name, such as "model/fraud"')
+    .regex(
+      /^(model|endpoint|policy|dataset|token)\/.+$/,
+      'give kind and name, such as "model/fraud"',
+    )
     .max(300)
     .optional(),
   actor: z.string().max(128).optional(),

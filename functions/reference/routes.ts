@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { route } from '#shared/http.ts';
+import { routes as access } from '#slices/access';
 import { routes as cards } from '#slices/cards';
 import { routes as datasets } from '#slices/datasets';
 import { routes as deployments } from '#slices/deployments';
@@ -17,6 +18,7 @@ export const ownRoutes = [
     operation: 'health',
     summary: 'Whether the API answers',
     scope: 'public',
+    names: 'none',
     response: { status: 200, schema: z.object({ status: z.literal('ok') }) },
     run: () => ({ body: { status: 'ok' } }),
   }),
@@ -26,6 +28,7 @@ export const ownRoutes = [
     operation: 'openApi',
     summary: 'This description of the API (OpenAPI 3.1)',
     scope: 'read',
+    names: 'none',
     response: { status: 200, schema: z.record(z.string(), z.unknown()) },
     run: () => {
       document ??= openApi(routes);
@@ -43,6 +46,7 @@ export const routes = [
   ...cards,
   ...deployments,
   ...governance,
+  ...access,
 ];
 
 /** The type of every operation of the API. */

@@ -7,7 +7,7 @@ import {
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { list } from '../config.ts';
 import type { PlatformStack } from '../platform-stack.ts';
-import { grantItems, grantKey } from './grants.ts';
+import { grantAttributes, grantItems, grantKey } from './grants.ts';
 
 /** The one HTTP API, its access logs, and the function that tells who is calling. */
 export function makeApi(platform: PlatformStack): apigateway.HttpApi {
@@ -19,7 +19,8 @@ export function makeApi(platform: PlatformStack): apigateway.HttpApi {
     environment: { TABLE_NAME: data.table.tableName },
   });
   grantItems(authorize, data, ['GetItem'], ['TOKEN#*']);
-  grantKey(authorize, data, 'read');
+  grantAttributes(authorize, data, ['TOKEN#*'], ['lastUsedAt']);
+  grantKey(authorize, data, 'write');
   const origins = list(config.corsOrigins);
   const api = new apigateway.HttpApi(platform, 'Api', {
     createDefaultStage: false,

@@ -27,6 +27,27 @@ export function grantItems(
   );
 }
 
+/** Lets a function update these attributes of items of these partitions, and no others. */
+export function grantAttributes(
+  fn: PlatformFunction,
+  data: DataStack,
+  partitions: readonly string[],
+  attributes: readonly string[],
+): void {
+  fn.addToRolePolicy(
+    new iam.PolicyStatement({
+      actions: ['dynamodb:UpdateItem'],
+      resources: [data.table.tableArn],
+      conditions: {
+        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions },
+        'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['pk', 'sk', ...attributes] },
+        // Without this, an update could ask for the whole item back.
+        StringEqualsIfExists: { 'dynamodb:ReturnValues': 'NONE' },
+      },
+    }),
+  );
+}
+
 /** Queries of the one index, for these of its partitions. */
 export function grantIndex(
   fn: PlatformFunction,

@@ -59,6 +59,8 @@ export interface Call {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly scopes?: string | undefined;
+  /** All that the authoriser says, instead. */
+  readonly context?: object;
 }
 
 export interface Answer {
@@ -93,9 +95,10 @@ export function clientOf(service: InferenceService, lines: string[] = []): Clien
   };
 }
 
-function eventOf({ method = 'POST', path, body, headers = {}, scopes = 'predict' }: Call): unknown {
+function eventOf(call: Call): unknown {
+  const { method = 'POST', path, body, headers = {}, scopes = 'predict' } = call;
   const binary = Buffer.isBuffer(body);
-  const lambda = scopes === '' ? undefined : { actor: 'tester', scopes };
+  const lambda = call.context ?? (scopes === '' ? undefined : { actor: 'tester', scopes });
   return {
     rawPath: path,
     headers,

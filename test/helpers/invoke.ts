@@ -1,4 +1,5 @@
 import type { Context } from 'aws-lambda';
+import type { CallerContext } from '#shared/caller.ts';
 import type { HttpEvent, HttpResult } from '#shared/http.ts';
 
 export interface Call {
@@ -9,12 +10,14 @@ export interface Call {
   readonly body?: unknown;
   /** Scopes of the caller; null: no caller at all. */
   readonly scopes?: string | null;
+  /** What else the authoriser says of the caller: packed `models`, `endpoints`; `expires`. */
+  readonly limits?: CallerContext;
 }
 
 /** An event as API Gateway's HTTP API sends it behind our authoriser. */
 export function httpEvent(call: Call): HttpEvent {
   const { method = 'GET', path = '/', scopes = 'admin', body } = call;
-  const lambda = scopes === null ? undefined : { actor: 'tester', scopes };
+  const lambda = scopes === null ? undefined : { actor: 'tester', scopes, ...call.limits };
   return {
     version: '2.0',
     routeKey: '$default',

@@ -62,7 +62,17 @@ describe('each function', () => {
       ]),
     );
     const expected = {
-      Authorize: ['GetItem on Table: TOKEN#*', 'Decrypt DescribeKey on Key'],
+      Authorize: [
+        'GetItem on Table: TOKEN#*',
+        'UpdateItem on Table: TOKEN#* (pk sk lastUsedAt)',
+        STEP,
+      ],
+      AccessApi: [
+        'GetItem PutItem UpdateItem on Table: TOKEN#*',
+        'GetItem PutItem on Table: AUDIT IDEMPOTENCY#*',
+        'Query on Table/index/gsi1: TOKENS',
+        STEP,
+      ],
       RegistryApi: [
         ...REGISTRY,
         'Query on Table/index/gsi1: MODELS',
@@ -161,6 +171,7 @@ describe('each function', () => {
     ]);
     expect(limits).toEqual({
       Authorize: [10, 0],
+      AccessApi: [29, 0],
       RegisterVersion: [900, 0],
       RegistryApi: [29, 0],
       ProfileDataset: [900, 0],
@@ -187,7 +198,9 @@ function describeStatement({ Action, Resource, Condition }: Properties): string 
   const actions = [Action].flat().map((action: string) => action.split(':')[1]);
   const partitions = Condition?.['ForAllValues:StringLike']['dynamodb:LeadingKeys'];
   const keys = partitions ? `: ${[partitions].flat().join(' ')}` : '';
-  return `${actions.join(' ')} on ${[Resource].flat().map(nameOf).join(' ')}${keys}`;
+  const attributes = Condition?.['ForAllValues:StringEquals']?.['dynamodb:Attributes'];
+  const only = attributes ? ` (${attributes.join(' ')})` : '';
+  return `${actions.join(' ')} on ${[Resource].flat().map(nameOf).join(' ')}${keys}${only}`;
 }
 
 function nameOf(resource: any): string {
@@ -219,6 +232,8 @@ describe('the API', () => {
       'ANY /api/v1/policies',
       'ANY /api/v1/policies/{policy}',
       'ANY /api/v1/registrations/{proxy+}',
+      'ANY /api/v1/tokens',
+      'ANY /api/v1/tokens/{token}',
       'ANY /api/v1/uploads',
       'ANY /v2',
       'ANY /v2/{proxy+}',

@@ -2,23 +2,20 @@ import type {
   APIGatewayRequestAuthorizerEventV2,
   APIGatewaySimpleAuthorizerWithContextResult,
 } from 'aws-lambda';
+import type { CallerContext } from '#shared/caller.ts';
 import { logger } from '#shared/observability.ts';
-import { findToken } from '../store.ts';
-import { parseAuthorization, verify } from '../tokens.ts';
+import { authenticate } from '../authenticate.ts';
 
-type Verdict = APIGatewaySimpleAuthorizerWithContextResult<Record<string, string>>;
+type Verdict = APIGatewaySimpleAuthorizerWithContextResult<CallerContext>;
 
-/** Answers API Gateway's question who is calling; what the caller may do is each route's to say. */
+/**
+ * Answers API Gateway's question who is calling. What a caller may do is each route's to say, and
+ * so is the refusal of those who are nobody (docs/adr/0003-functions-refuse.md).
+ */
 export const handler = async (event: APIGatewayRequestAuthorizerEventV2): Promise<Verdict> => {
-  const presented = parseAuthorization(event.headers?.authorization);
-  const record = presented && (await findToken(presented.id));
-  const caller = record && verify(presented.secret, record);
-  if (caller) {
-    return {
-      isAuthorized: true,
-      context: { actor: caller.actor, scopes: caller.scopes.join(' ') },
-    };
+  const context = await authenticate(event.headers?.authorization, new Date());
+  if (context.refused) {
+    logger.warn('token refused', { 'event.reason': context.refused, 'url.path': event.rawPath });
   }
-  logger.warn('token refused', { 'user.id': presented?.id, 'url.path': event.rawPath });
-  return { isAuthorized: false, context: {} };
+  return { isAuthorized: true, context };
 };

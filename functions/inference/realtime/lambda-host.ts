@@ -1,4 +1,6 @@
+import { unpackNames } from '#core/access/limits.ts';
 import { AppError } from '#core/errors.ts';
+import { isPresent, refusal, requireNames, requireScope, unauthorized } from '#shared/caller.ts';
 import { lineTail } from '#shared/emf.ts';
 import type { HttpEvent, HttpResult } from '#shared/http.ts';
 import { lineWriter, type WriteLine } from '#shared/line-writer.ts';
@@ -33,10 +35,11 @@ export const lambdaHost = (service: InferenceService, write: WriteLine = lineWri
     const path = pathOf(event.rawPath);
     let answer: WireAnswer;
     try {
-      authorise(event, path);
+      authorise(event, path, at);
       answer = await route(service, toRequest(event, path, requestId), trace);
     } catch (error) {
-      if (!(error instanceof AppError)) write(NO_HEAD, defectLine(error, requestId));
+      const line = lineOf(error, event, requestId);
+      if (line !== undefined) write(NO_HEAD, line);
       answer = failure(error, { path, instance: event.rawPath, requestId });
     }
     if (trace.target) {
@@ -74,17 +77,25 @@ function pathOf(rawPath: string): string[] {
   });
 }
 
-function authorise(event: HttpEvent, path: readonly string[]): void {
+/** What one request shows of its caller; without an allocation where a token has no limits. */
+function authorise(event: HttpEvent, path: readonly string[], nowMs: number): void {
   if (isHealth(path)) return;
   const context = event.requestContext.authorizer?.lambda;
-  if (!context?.actor) {
-    throw new AppError('unauthorized', 'this needs a token: Authorization: Bearer …');
-  }
-  const { scopes } = context;
-  if (scopes === 'admin' || scopes === 'predict') return;
-  const given = (scopes ?? '').split(' ');
-  if (given.includes('predict') || given.includes('admin')) return;
-  throw new AppError('forbidden', 'this needs a token with the scope "predict"');
+  if (!context || !isPresent(context, nowMs)) throw unauthorized(context);
+  const { scopes = '', endpoints, models } = context;
+  if (scopes !== 'admin' && scopes !== 'predict')
+    requireScope({ scopes: scopes.split(' ') }, 'predict');
+  if (endpoints !== undefined || models !== undefined) requireEndpoint(endpoints ?? '', path);
+}
+
+/** By the name in the path: /v2/models/{endpoint}…, /api/v1/endpoints/{endpoint}/predictions */
+function requireEndpoint(endpoints: string, path: readonly string[]): void {
+  const name = path[1] === 'v2' ? path[3] : path[4];
+  if (name === undefined) return;
+  requireNames(
+    { limits: { models: [], endpoints: unpackNames(endpoints) } },
+    { endpoints: [name] },
+  );
 }
 
 const toRequest = (event: HttpEvent, path: readonly string[], id: string): WireRequest => ({
@@ -124,18 +135,29 @@ function failure(error: unknown, { path, instance, requestId }: FailureContext):
   return json({ error: `something failed on our side; quote the request id ${requestId}` }, 500);
 }
 
-function defectLine(error: unknown, requestId: string): string {
-  const { name, message, stack } = error as Error;
+/** What the log keeps of a request that failed by a defect or was refused; never its token. */
+function lineOf(error: unknown, event: HttpEvent, requestId: string): string | undefined {
+  if (!(error instanceof AppError)) {
+    const { name, message, stack } = error as Error;
+    return logLine('error', 'prediction failed', requestId, {
+      'error.type': name,
+      'error.message': message,
+      'error.stack_trace': stack,
+    });
+  }
+  if (error.code !== 'unauthorized' && error.code !== 'forbidden') return undefined;
+  return logLine('warn', 'refused', requestId, refusal(event, error));
+}
+
+function logLine(level: string, message: string, requestId: string, more: object): string {
   const fields = {
     '@timestamp': new Date().toISOString(),
     'ecs.version': '9.0.0',
-    'log.level': 'error',
+    'log.level': level,
     'service.name': 'skiff',
-    message: 'prediction failed',
-    'error.type': name,
-    'error.message': message,
-    'error.stack_trace': stack,
+    message,
     'http.request.id': requestId,
+    ...more,
   };
   return `${JSON.stringify(fields)}\n`;
 }
@@ -149,6 +171,7 @@ function toResult(answer: WireAnswer, requestId: string, trace: Trace): HttpResu
   if (answer.headers) Object.assign(headers, answer.headers);
   if (trace.target) describe(trace.target, trace, headers);
   if (statusCode === 503) headers['retry-after'] = '1';
+  if (statusCode === 401) headers['www-authenticate'] = 'Bearer';
   if (typeof body === 'string') return { statusCode, headers, body };
   return { statusCode, headers, body: body.toString('base64'), isBase64Encoded: true };
 }

@@ -1,0 +1,35 @@
+/**
+ * The only models and endpoints that a caller may reach. A name that ends in `*` stands for all
+ * that begin so. Whoever has limits reaches nothing that neither list names.
+ */
+export interface Limits {
+  readonly models: readonly string[];
+  readonly endpoints: readonly string[];
+}
+
+/** What a request, or one item of an answer, is about. */
+export interface Names {
+  readonly models?: readonly string[] | undefined;
+  readonly endpoints?: readonly string[] | undefined;
+}
+
+/** Whether one of the patterns is the name or what it begins with. */
+export const covers = (patterns: readonly string[], name: string): boolean =>
+  patterns.some((pattern) =>
+    pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : pattern === name,
+  );
+
+/** The first name beyond the limits, such as `model "fraud"`; undefined where there is none. */
+export function beyond(limits: Limits, { models = [], endpoints = [] }: Names): string | undefined {
+  const model = models.find((name) => !covers(limits.models, name));
+  if (model !== undefined) return `model "${model}"`;
+  const endpoint = endpoints.find((name) => !covers(limits.endpoints, name));
+  return endpoint === undefined ? undefined : `endpoint "${endpoint}"`;
+}
+
+/** No name of a model or endpoint holds it. */
+const SEPARATOR = '/';
+
+/** One list as one text, and back: an authoriser's answer carries texts only. */
+export const packNames = (names: readonly string[]): string => names.join(SEPARATOR);
+export const unpackNames = (text: string): string[] => text.split(SEPARATOR).filter(Boolean);

@@ -1,0 +1,36 @@
+import { packNames } from '#core/access/limits.ts';
+import type { CallerContext, Refusal } from '#shared/caller.ts';
+import { logger } from '#shared/observability.ts';
+import { findToken, noteUse } from './records.ts';
+import type { TokenRecord } from './schema.ts';
+import { parseToken, proves, statusOf } from './tokens.ts';
+
+/** More than any token has; whatever is longer is not looked at. */
+const MAX_HEADER = 8_192;
+const BEARER = /^Bearer +(\S+)$/i;
+
+/** Who shows this `Authorization` header. @throws what storage says where it does not answer */
+export async function authenticate(header: string | undefined, now: Date): Promise<CallerContext> {
+  const credential = header && header.length <= MAX_HEADER && BEARER.exec(header.trim())?.[1];
+  const presented = credential ? parseToken(credential) : undefined;
+  if (!presented) return refuse('malformed');
+  const record = await findToken(presented.id);
+  if (!record || !proves(presented.secret, record)) return refuse('unknown');
+  const status = statusOf(record, now);
+  if (status !== 'active') return refuse(status);
+  // Not waited for: the caller must not pay for it.
+  noteUse(record, now).catch((error) => logger.warn('the use of a token was not noted', { error }));
+  return contextOf(record);
+}
+
+function contextOf({ name, scopes, models, endpoints, expires }: TokenRecord): CallerContext {
+  return {
+    actor: name,
+    scopes: scopes.join(' '),
+    ...(models && { models: packNames(models) }),
+    ...(endpoints && { endpoints: packNames(endpoints) }),
+    ...(expires !== undefined && { expires: String(Math.floor(Date.parse(expires) / 1000)) }),
+  };
+}
+
+const refuse = (refused: Refusal): CallerContext => ({ refused });

@@ -1,0 +1,157 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { request } from '../../local/api-client.ts';
+import { api, force, stack, UNEXAMINED, unique, writeUnexaminedPolicy } from '../helpers/stack.ts';
+import { echoModel } from '../helpers/tiny-model.ts';
+
+const X = { name: 'x', datatype: 'FP32', shape: ['n', 2] } as const;
+
+interface Made {
+  readonly id: string;
+  readonly token: string;
+}
+const makeToken = (scopes: string[], more: object = {}): Promise<Made> =>
+  api.call('POST', '/api/v1/tokens', { body: { name: unique('caller'), scopes, ...more } });
+const as = (token: string, method: string, path: string, body?: unknown) =>
+  request<any>({ apiUrl: stack().apiUrl, token }, method, path, body === undefined ? {} : { body });
+
+describe('API tokens', () => {
+  it('are made once, shown once, told of without their secret, and end for good', async () => {
+    const body = { name: unique('ci'), scopes: ['read'] };
+    const headers = { 'idempotency-key': unique('key') };
+    const made = await api.request('POST', '/api/v1/tokens', { body, headers });
+    expect([made.status, made.headers.get('cache-control')]).toEqual([201, 'no-store']);
+    const { id, token } = made.body;
+    const again = await api.request('POST', '/api/v1/tokens', { body, headers });
+    expect([again.status, again.body.detail]).toEqual([409, expect.stringContaining(id)]);
+    expect((await as(token, 'GET', '/api/v1/models')).status).toBe(200);
+    const told = await api.call('GET', `/api/v1/tokens/${id}`);
+    expect(told).toMatchObject({ ...body, status: 'active', createdBy: 'local-admin' });
+    expect(token.startsWith(told.prefix)).toBe(true);
+    const { items } = await api.call('GET', '/api/v1/tokens?limit=1');
+    expect(items.map((t: Made) => t.id)).toEqual([id]);
+    expect(JSON.stringify([told, items])).not.toMatch(/hash|salt/);
+    expect((await api.request('DELETE', `/api/v1/tokens/${id}`)).status).toBe(204);
+    expect((await api.request('DELETE', `/api/v1/tokens/${id}`)).status).toBe(204);
+    const after = await as(token, 'GET', '/api/v1/models');
+    expect([after.status, after.body.detail]).toEqual([401, 'this token was revoked']);
+    expect(after.headers.get('content-type')).toBe('application/problem+json');
+    expect((await api.call('GET', `/api/v1/tokens/${id}`)).status).toBe('revoked');
+    const audit = await api.call('GET', `/api/v1/audit?resource=token/${id}`);
+    expect(audit.items.map((e: { action: string }) => e.action)).toEqual([
+      'token.revoke',
+      'token.create',
+    ]);
+    expect(JSON.stringify(audit)).not.toMatch(/hash|salt|skiff_/);
+  });
+
+  it('note when they were used', async () => {
+    const { id, token } = await makeToken(['read']);
+    await as(token, 'GET', '/api/v1/models');
+    for (let attempt = 0; attempt < 50; attempt++) {
+      const { lastUsedAt } = await api.call('GET', `/api/v1/tokens/${id}`);
+      if (lastUsedAt) return expect(Date.now() - Date.parse(lastUsedAt)).toBeLessThan(60_000);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    throw new Error('its use was not noted');
+  });
+
+  it('end at their time', async () => {
+    const expires = new Date(Date.now() + 1500).toISOString();
+    const { token } = await makeToken(['read'], { expires });
+    expect((await as(token, 'GET', '/api/v1/models')).status).toBe(200);
+    await new Promise((resolve) => setTimeout(resolve, 1600));
+    const after = await as(token, 'GET', '/api/v1/models');
+    expect([after.status, after.body.detail]).toEqual([401, 'this token has expired']);
+  });
+
+  it('are for administrators to make, who cannot be limited', async () => {
+    const { token } = await makeToken(['read', 'register', 'deploy', 'validate']);
+    const wanted = { name: 'more', scopes: ['admin'] };
+    expect((await as(token, 'POST', '/api/v1/tokens', wanted)).status).toBe(403);
+    expect((await as(token, 'GET', '/api/v1/tokens')).status).toBe(403);
+    const limited = { body: { ...wanted, models: ['a'] } };
+    expect((await api.request('POST', '/api/v1/tokens', limited)).status).toBe(400);
+    const past = { body: { ...wanted, expires: '2020-01-01T00:00:00Z' } };
+    expect((await api.request('POST', '/api/v1/tokens', past)).body.errors[0].field).toBe(
+      'expires',
+    );
+  });
+});
+
+describe('a token that is limited', () => {
+  const mine = unique('mine');
+  const theirs = unique('theirs');
+  let token: string;
+
+  beforeAll(async () => {
+    await writeUnexaminedPolicy();
+    const base64 = Buffer.from(echoModel([X]).model).toString('base64');
+    for (const name of [mine, theirs]) {
+      const body = { name, task: 'other', policy: UNEXAMINED };
+      await api.call('POST', '/api/v1/models', { body });
+      await api.call('POST', `/api/v1/models/${name}/versions`, { body: { artifact: { base64 } } });
+      const variants = [{ model: name, version: 1 }];
+      await api.call('PUT', `/api/v1/endpoints/${name}`, { body: { variants, force } });
+    }
+    const scopes = ['read', 'register', 'deploy', 'predict'];
+    ({ token } = await makeToken(scopes, { models: [mine], endpoints: [mine, `${mine}-*`] }));
+  });
+
+  it('sees, changes, deploys and calls what it names, and nothing else', async () => {
+    const status = async (...call: [string, string, unknown?]) => (await as(token, ...call)).status;
+    for (const path of [
+      `/api/v1/models/${mine}`,
+      `/api/v1/endpoints/${mine}`,
+      `/v2/models/${mine}`,
+    ]) {
+      expect([path, await status('GET', path)]).toEqual([path, 200]);
+      const other = path.replace(mine, theirs);
+      expect([other, await status('GET', other)]).toEqual([other, 403]);
+    }
+    expect(await status('DELETE', `/api/v1/models/${theirs}`)).toBe(403);
+    expect(await status('POST', '/api/v1/models', { name: unique('x'), task: 'other' })).toBe(403);
+    const names = async (path: string) =>
+      (await as(token, 'GET', path)).body.items.map((item: { name: string }) => item.name);
+    expect(await names('/api/v1/models?limit=100')).toEqual([mine]);
+    expect(await names('/api/v1/endpoints?limit=100')).toEqual([mine]);
+  });
+
+  it('cannot put a model that it may not see behind an endpoint of its own', async () => {
+    const put = (model: string) =>
+      as(token, 'PUT', `/api/v1/endpoints/${mine}-2`, { variants: [{ model, version: 1 }] });
+    expect((await put(theirs)).status).toBe(403);
+    // Nobody has approved the version: that is said to whom may see it.
+    expect((await put(mine)).status).toBe(409);
+  });
+
+  it('is refused a prediction elsewhere, in the form of the protocol', async () => {
+    const oip = await as(token, 'POST', `/v2/models/${theirs}/infer`, { inputs: [] });
+    expect([oip.status, oip.body]).toEqual([403, { error: expect.stringContaining(theirs) }]);
+    const rows = await as(token, 'POST', `/api/v1/endpoints/${theirs}/predictions`, { rows: [{}] });
+    expect([rows.status, rows.body.type]).toEqual([403, 'urn:skiff:problem:forbidden']);
+  });
+});
+
+describe('whoever shows no valid token', () => {
+  it('is told so by every route but health, in the form of its protocol', async () => {
+    const { paths } = await api.call('GET', '/api/v1/openapi.json');
+    const wrong = `skiff_${'0'.repeat(26)}_${'a'.repeat(43)}`;
+    const answers: unknown[] = [];
+    const expected: unknown[] = [];
+    for (const [path, operations] of Object.entries<Record<string, { security?: [] }>>(paths)) {
+      for (const [method, { security }] of Object.entries(operations)) {
+        if (security?.length === 0) continue;
+        const { status, body } = await as(
+          wrong,
+          method.toUpperCase(),
+          path.replace(/\{\w+\}/g, '1'),
+        );
+        const said = path.startsWith('/v2') ? body.error : body.detail;
+        answers.push([method, path, status, said]);
+        expected.push([method, path, 401, 'this is not a valid API token']);
+      }
+    }
+    expect(answers).toEqual(expected);
+    expect(answers.length).toBeGreaterThan(40);
+  });
+});
