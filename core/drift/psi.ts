@@ -9,6 +9,8 @@ export function psi(counts: BinnedPair): number {
   const current = filledShares(counts.current);
   let sum = 0;
   for (let bin = 0; bin < reference.length; bin++) {
+    // Empty on both sides: the same, whatever it is filled with.
+    if ((counts.reference[bin] as number) + (counts.current[bin] as number) === 0) continue;
     const r = reference[bin] as number;
     const c = current[bin] as number;
     sum += (r - c) * Math.log(r / c);

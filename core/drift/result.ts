@@ -21,6 +21,8 @@ export interface DriftResult {
   /** The distance, or the statistic of the test. */
   readonly score: number;
   readonly pValue?: number;
+  /** Corrected for the number of columns tested: what is held against the threshold, where present. */
+  readonly adjustedPValue?: number;
   /** Where there is a p-value, drifted below it; else drifted from this score on. */
   readonly threshold: number;
   readonly drifted: boolean;

@@ -1,4 +1,5 @@
 import type { NumericColumn } from '../table/table.ts';
+import { BinCounts } from './bin-counts.ts';
 import { DistinctCounter } from './distinct-counter.ts';
 import { hashNumber } from './hash.ts';
 import { type Moments, mergeMoments, momentsOf, NO_MOMENTS } from './moments.ts';
@@ -23,8 +24,12 @@ export class NumericProfiler {
   /** Undefined once there are too many. */
   #values: Map<number, number> | undefined = new Map();
 
-  constructor(name: string) {
+  #bins: BinCounts | undefined;
+
+  /** @param edges of bins to count in, as a reference has set them */
+  constructor(name: string, edges?: ArrayLike<number>) {
     this.#name = name;
+    this.#bins = edges && new BinCounts(edges);
   }
 
   skip(rows: number): void {
@@ -52,6 +57,7 @@ export class NumericProfiler {
       this.#quantiles.add(value);
     }
     this.#moments = mergeMoments(this.#moments, momentsOf(values));
+    this.#bins?.add(values);
     if (!this.#values) return;
     for (const value of values) {
       this.#values.set(value, (this.#values.get(value) ?? 0) + 1);
@@ -72,7 +78,16 @@ export class NumericProfiler {
     merged.#distinct = this.#distinct.merge(other.#distinct);
     merged.#quantiles = this.#quantiles.merge(other.#quantiles);
     merged.#values = mergeValues(this.#values, other.#values);
+    merged.#bins = this.#mergeBins(other);
     return merged;
+  }
+
+  /** What was counted between other edges, or not at all, leaves no counts of the whole. */
+  #mergeBins(other: NumericProfiler): BinCounts | undefined {
+    if (this.#moments.count === 0) return other.#bins ?? this.#bins;
+    if (other.#moments.count === 0) return this.#bins;
+    const [mine, theirs] = [this.#bins, other.#bins];
+    return mine && theirs && mine.sameEdges(theirs) ? mine.merge(theirs) : undefined;
   }
 
   toJSON(): NumericProfile {
@@ -89,6 +104,7 @@ export class NumericProfiler {
       moments: this.#moments,
       quantiles: this.#quantiles.toJSON() as NumericProfile['quantiles'],
       values: this.#values ? [...this.#values].sort(([a], [b]) => a - b) : null,
+      ...(this.#bins && { bins: this.#bins.toJSON() as NumericProfile['bins'] }),
     };
   }
 
@@ -103,6 +119,7 @@ export class NumericProfiler {
     profiler.#distinct = DistinctCounter.from(json.distinct);
     profiler.#quantiles = QuantileSketch.from(json.quantiles);
     profiler.#values = json.values ? new Map(json.values) : undefined;
+    profiler.#bins = json.bins ? BinCounts.from(json.bins) : undefined;
     return profiler;
   }
 }

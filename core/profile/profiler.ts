@@ -1,10 +1,15 @@
 import { AppError } from '../errors.ts';
 import type { Column, Table } from '../table/table.ts';
+import { edgesOf } from './bin-counts.ts';
 import { NumericProfiler } from './numeric-profiler.ts';
+import { QuantileSketch } from './quantile-sketch.ts';
 import { type ColumnProfile, PROFILE_VERSION, type Profile } from './schema.ts';
 import { TextProfiler } from './text-profiler.ts';
 
 type ColumnProfiler = NumericProfiler | TextProfiler;
+
+/** Edges of bins by the name of a numeric column. */
+export type BinEdges = ReadonlyMap<string, ArrayLike<number>>;
 
 /**
  * Profiles a table as its rows come, and merges with profiles of other rows: in any order and
@@ -14,6 +19,12 @@ type ColumnProfiler = NumericProfiler | TextProfiler;
 export class Profiler {
   #rows = 0;
   readonly #columns = new Map<string, ColumnProfiler>();
+  readonly #edges: BinEdges | undefined;
+
+  /** @param edges by column: values are also counted between these, as `edgesFrom` has them */
+  constructor(edges?: BinEdges) {
+    this.#edges = edges;
+  }
 
   /** @throws AppError `invalid` where a column was of the other kind before */
   update(table: Table): void {
@@ -24,7 +35,7 @@ export class Profiler {
   }
 
   merge(other: Profiler): Profiler {
-    const merged = new Profiler();
+    const merged = new Profiler(this.#edges);
     merged.#rows = this.#rows + other.#rows;
     for (const name of new Set([...this.#columns.keys(), ...other.#columns.keys()])) {
       const mine = this.#columns.get(name);
@@ -54,15 +65,19 @@ export class Profiler {
   #column({ name, kind }: Column): ColumnProfiler {
     const known = this.#columns.get(name);
     if (known) return known;
-    const profiler = newProfiler(kind, name);
+    const profiler = newProfiler(kind, name, this.#edges?.get(name));
     profiler.skip(this.#rows);
     this.#columns.set(name, profiler);
     return profiler;
   }
 }
 
-const newProfiler = (kind: Column['kind'], name: string): ColumnProfiler =>
-  kind === 'numeric' ? new NumericProfiler(name) : new TextProfiler(name);
+const newProfiler = (
+  kind: Column['kind'],
+  name: string,
+  edges?: ArrayLike<number>,
+): ColumnProfiler =>
+  kind === 'numeric' ? new NumericProfiler(name, edges) : new TextProfiler(name);
 
 function updateColumn(profiler: ColumnProfiler, column: Column): void {
   if (profiler.kind === 'numeric' && column.kind === 'numeric') profiler.update(column);
@@ -92,8 +107,16 @@ const twoKinds = (name: string): AppError =>
   new AppError('invalid', `the column "${name}" holds numbers in one part and texts in another`);
 
 /** Profile of a table that is at hand as a whole. */
-export function profileTable(table: Table): Profile {
-  const profiler = new Profiler();
+export function profileTable(table: Table, edges?: BinEdges): Profile {
+  const profiler = new Profiler(edges);
   profiler.update(table);
   return profiler.toJSON();
+}
+
+/** The edges a reference sets for windows that are to be compared with it. */
+export function edgesFrom({ columns }: Profile): BinEdges {
+  const numeric = columns.filter((column) => column.kind === 'numeric');
+  return new Map(
+    numeric.map(({ name, quantiles }) => [name, edgesOf(QuantileSketch.from(quantiles))]),
+  );
 }

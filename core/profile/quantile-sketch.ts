@@ -7,6 +7,9 @@ const SMALLEST = 32;
 /** As Apache DataSketches states it for KLL: of one rank, with a probability of 99 %. */
 export const RANK_ERROR = 2.296 / K ** 0.9723;
 
+/** The same for the largest error of all ranks at once. */
+export const WORST_RANK_ERROR = 2.446 / K ** 0.9433;
+
 export interface QuantileSketchJson {
   readonly count: number;
   /** Values of level h stand for 2ʰ values each. */
@@ -76,6 +79,16 @@ export class QuantileSketch {
       below = ranks[i] as number;
     }
     return this.#count === 0 ? 0 : below / this.#count;
+  }
+
+  /** Largest error of a rank, as a share of all values: 0 while every value is kept. */
+  get rankError(): number {
+    return this.#levels.length === 1 ? 0 : WORST_RANK_ERROR;
+  }
+
+  /** The kept values in order, with how many of all values each and those before it stand for. */
+  outline(): { readonly values: Float64Array; readonly ranks: Float64Array } {
+    return this.#sorted();
   }
 
   toJSON(): QuantileSketchJson {

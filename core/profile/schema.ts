@@ -35,6 +35,10 @@ export const NumericProfile = z.object({
     .array(z.tuple([z.number(), z.int()]))
     .nullable()
     .describe('Counts of all values, null where there are more than 50'),
+  bins: z
+    .object({ edges: z.array(z.number()), counts: z.array(z.int().nonnegative()) })
+    .optional()
+    .describe('Counts between the edges a reference has set, each bin up to its edge'),
 });
 
 export const TextProfile = z.object({

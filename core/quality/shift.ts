@@ -1,33 +1,10 @@
+import { totalOf } from '#core/drift/bins.ts';
+import { psi } from '#core/drift/psi.ts';
 import { quantileOfSorted } from '#core/stats/bootstrap.ts';
 import type { Column, NumericColumn, TextColumn } from '#core/table/table.ts';
 import { countCategories } from './column-summary.ts';
 
-/** Shares below this count as this much, so that an empty bin is far away and not infinitely far. */
-const LEAST_SHARE = 1e-4;
 const BINS = 10;
-
-/**
- * Population stability index, Σ (c − r) ln(c / r) over bins (Siddiqi, Credit Risk Scorecards, 2006).
- * @param reference,current counts in the same bins; undefined where either has none
- */
-export function psi(reference: ArrayLike<number>, current: ArrayLike<number>): number | undefined {
-  const [all, seen] = [total(reference), total(current)];
-  if (all === 0 || seen === 0) return undefined;
-  let sum = 0;
-  for (let bin = 0; bin < reference.length; bin++) {
-    const r = Math.max((reference[bin] as number) / all, LEAST_SHARE);
-    const c = Math.max((current[bin] as number) / seen, LEAST_SHARE);
-    sum += (c - r) * Math.log(c / r);
-  }
-  return sum;
-}
-
-const total = (counts: ArrayLike<number>): number =>
-  Array.prototype.reduce.call(
-    counts,
-    (sum, count) => (sum as number) + (count as number),
-    0,
-  ) as number;
 
 export interface Shift {
   readonly psi: number;
@@ -53,12 +30,14 @@ export function shiftBetween(reference: Column, current: Column): Shift | undefi
  * degree of freedom less than there are bins (Yurdakul and Naranjo, 2020).
  */
 function shiftOf(reference: Float64Array, current: Float64Array): Shift | undefined {
-  const index = psi(reference, current);
-  if (index === undefined) return undefined;
+  if (totalOf(reference) === 0 || totalOf(current) === 0) return undefined;
   const used = reference.filter((count, bin) => count + (current[bin] as number) > 0).length;
   const freedom = Math.max(1, used - 1);
-  const scale = 1 / total(reference) + 1 / total(current);
-  return { psi: index, noise: scale * (freedom + 2 * Math.sqrt(2 * freedom)) };
+  const scale = 1 / totalOf(reference) + 1 / totalOf(current);
+  return {
+    psi: psi({ reference, current }),
+    noise: scale * (freedom + 2 * Math.sqrt(2 * freedom)),
+  };
 }
 
 function numericShift(reference: NumericColumn, current: NumericColumn): Shift | undefined {
