@@ -63,7 +63,7 @@ export class QuantileSketch {
   }
 
   quantiles(shares: readonly number[]): (number | undefined)[] {
-    const { values, ranks } = this.#sorted();
+    const { values, ranks } = this.cumulative();
     return shares.map((share) => {
       if (values.length === 0) return undefined;
       const wanted = Math.max(1, Math.ceil(share * this.#count));
@@ -73,7 +73,7 @@ export class QuantileSketch {
 
   /** Share of the values that are at most this one. */
   rank(value: number): number {
-    const { values, ranks } = this.#sorted();
+    const { values, ranks } = this.cumulative();
     let below = 0;
     for (let i = 0; i < values.length && (values[i] as number) <= value; i++) {
       below = ranks[i] as number;
@@ -147,7 +147,8 @@ export class QuantileSketch {
     return this.#levels.reduce((sum, _, level) => sum + this.#capacityOf(level), 0);
   }
 
-  #sorted(): { values: Float64Array; ranks: Float64Array } {
+  /** The kept values upwards, and how many of all values are up to and including each. */
+  cumulative(): { values: Float64Array; ranks: Float64Array } {
     const items = this.#levels.flatMap((values, level) =>
       values.map((value) => [value, 2 ** level] as const),
     );
