@@ -5,7 +5,7 @@ import {
   compareDistributions,
   distributionBound,
 } from '#core/experiments/distributions.ts';
-import { compareMeans, meanSummary } from '#core/experiments/means.ts';
+import { BURN_IN, compareMeans, meanInterval, meanSummary } from '#core/experiments/means.ts';
 import {
   betaMixture,
   mixtureBoundary,
@@ -93,6 +93,18 @@ describe('agreement with scipy and statsmodels', () => {
       expect(compared.interval.lower).toBeCloseTo(lower, 7);
       expect(compared.interval.upper).toBeCloseTo(upper, 7);
     }
+  });
+
+  it('on one mean', () => {
+    for (const [progress, alpha, z] of reference.boundary) {
+      const summary = { count: 2000, mean: 7, m2: 1999 * 9 };
+      const test = { alpha: alpha!, plannedPerArm: 2000 / progress! };
+      const { lower, upper } = meanInterval(summary, test)!;
+      expect((upper - lower) / 2).toBeCloseTo((z! * 3) / Math.sqrt(2000), 6);
+      expect((upper + lower) / 2).toBeCloseTo(7, 12);
+    }
+    const few = { count: BURN_IN - 1, mean: 7, m2: 9 };
+    expect(meanInterval(few, { alpha: 0.05, plannedPerArm: 100 })).toBeUndefined();
   });
 
   it('on two means', () => {
