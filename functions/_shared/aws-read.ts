@@ -4,9 +4,9 @@ import { AppError } from '#core/errors.ts';
 import { type Credentials, type Scope, sign } from './sigv4.ts';
 
 /*
- * GetItem and GetObject over node:https, for the prediction path only: everything else uses the
- * SDK. Connections are kept alive; what fails for load, outage or a connection that went stale
- * while the function was frozen is tried again.
+ * GetItem and GetObject over node:https, for the prediction path only (aws-write.ts writes in the
+ * same way): everything else uses the SDK. Connections are kept alive; what fails for load, outage
+ * or a connection that went stale while the function was frozen is tried again.
  */
 
 const ATTEMPTS = 3;
@@ -14,18 +14,18 @@ const ATTEMPTS = 3;
 const SILENCE_MS = { dynamodb: 1_000, s3: 5_000 } as const;
 const BACKOFF_MS = 25;
 
-interface Target {
+export interface Target {
   readonly url: URL;
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   readonly headers: Record<string, string>;
-  readonly body: string;
+  readonly body: string | Uint8Array;
   readonly service: Scope['service'];
   /** Bytes that the answer may have. */
   readonly maxBytes: number;
 }
 
 /** Attribute values by name, in DynamoDB's JSON. */
-type Item = Record<string, AttributeValue>;
+export type Item = Record<string, AttributeValue>;
 
 export type AttributeValue =
   | { S: string }
@@ -37,24 +37,26 @@ export type AttributeValue =
 
 /** The item in DynamoDB's JSON; undefined where there is none. */
 export async function getItem(table: string, key: Item): Promise<Item | undefined> {
-  const answer = await read({
-    url: serviceUrl('dynamodb'),
-    method: 'POST',
-    headers: {
-      'content-type': 'application/x-amz-json-1.0',
-      'x-amz-target': 'DynamoDB_20120810.GetItem',
-    },
-    body: JSON.stringify({ TableName: table, Key: key }),
-    service: 'dynamodb',
-    maxBytes: 2 ** 20,
-  });
+  const answer = await call(dynamoTarget('GetItem', { TableName: table, Key: key }));
   return JSON.parse(answer.toString('utf8')).Item;
 }
+
+export const dynamoTarget = (operation: 'GetItem' | 'PutItem', input: unknown): Target => ({
+  url: serviceUrl('dynamodb'),
+  method: 'POST',
+  headers: {
+    'content-type': 'application/x-amz-json-1.0',
+    'x-amz-target': `DynamoDB_20120810.${operation}`,
+  },
+  body: JSON.stringify(input),
+  service: 'dynamodb',
+  maxBytes: 2 ** 20,
+});
 
 /** An object whose size is known; any other size is an error. */
 export async function getObject(bucket: string, key: string, sizeBytes: number): Promise<Buffer> {
   const url = objectUrl(bucket, key);
-  const bytes = await read({
+  const bytes = await call({
     url,
     method: 'GET',
     headers: {},
@@ -66,7 +68,8 @@ export async function getObject(bucket: string, key: string, sizeBytes: number):
   throw new Error(`s3: ${key} has ${bytes.length} bytes, not ${sizeBytes}`);
 }
 
-async function read(target: Target): Promise<Buffer> {
+/** @throws AppError `unavailable` after the last attempt */
+export async function call(target: Target): Promise<Buffer> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await readOnce(target);
@@ -176,10 +179,11 @@ const domain = (): string => `amazonaws.com${region().startsWith('cn-') ? '.cn' 
 const serviceUrl = (service: string): URL =>
   new URL(override(service) ?? `https://${service}.${region()}.${domain()}/`);
 
-function objectUrl(bucket: string, key: string): URL {
+export function objectUrl(bucket: string, key: string): URL {
   const own = override('s3');
-  if (own) return new URL(`/${bucket}/${key}`, own);
-  return new URL(`/${key}`, `https://${bucket}.s3.${region()}.${domain()}`);
+  const path = key.split('/').map(encodeURIComponent).join('/');
+  if (own) return new URL(`/${bucket}/${path}`, own);
+  return new URL(`/${path}`, `https://${bucket}.s3.${region()}.${domain()}`);
 }
 
 /** Opens a connection while something else is being done; TLS only, others cost nothing. */

@@ -19,6 +19,7 @@
  * | dataset         | DATASET#name      | CURRENT                   | DATASETS          | name   |
  * | dataset version | DATASET#name      | VERSION#digest            | DATASET#name      | 000000001#digest |
  * | its profiling   | DATASET#name      | REGISTRATION#id           |                   |        |
+ * | traffic summary | TRAFFIC#endpoint  | minute#variant#revision#instance |           |        |
  * | upload          | UPLOAD#id         | CURRENT                   |                   |        |
  * | registration    | REGISTRATION#id   | CURRENT                   |                   |        |
  * | API token       | TOKEN#id          | CURRENT                   | TOKENS            | id     |
@@ -27,7 +28,7 @@
  *
  * Lists of models and endpoints read the index by name; everything that belongs to one model or
  * endpoint lies in its partition, so that one transaction can change it and one query can list it.
- * Uploads, registrations and idempotency keys expire by `expiresAt`.
+ * Uploads, registrations, idempotency keys and traffic summaries expire by `expiresAt`.
  */
 export interface Key {
   readonly pk: string;
@@ -88,6 +89,11 @@ export const keys = {
   datasetRegistration: (name: string, id: string): Key => ({
     pk: `DATASET#${name}`,
     sk: `REGISTRATION#${id}`,
+  }),
+  /** @param source who wrote it: an instance of the serving function, or a capture file */
+  traffic: (endpoint: string, minute: string, variant: string, source: string): Key => ({
+    pk: `TRAFFIC#${endpoint}`,
+    sk: `${minute}#${variant}#${source}`,
   }),
   upload: (id: string): Key => ({ pk: `UPLOAD#${id}`, sk: CURRENT }),
   registration: (id: string): Key => ({ pk: `REGISTRATION#${id}`, sk: CURRENT }),

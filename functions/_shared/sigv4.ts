@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 
 /*
- * AWS Signature Version 4, as far as reading one item and one object needs it: the SDK would take
+ * AWS Signature Version 4, as far as items and objects of the prediction path need it: the SDK would take
  * half of a cold start (docs/performance.md). Tested against the SDK's own signer.
  */
 
@@ -12,12 +12,12 @@ export interface Credentials {
 }
 
 export interface Signable {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   readonly host: string;
-  /** Of unreserved characters and slashes only, as all our keys are: nothing is encoded here. */
+  /** Encoded already, segment by segment: nothing is encoded here. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Uint8Array;
 }
 
 export interface Scope {
@@ -62,5 +62,6 @@ const signingKey = (scope: Scope, day: string): Buffer =>
     Buffer.from(`AWS4${scope.credentials.secretAccessKey}`),
   );
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+const sha256 = (text: string | Uint8Array): string =>
+  createHash('sha256').update(text).digest('hex');
 const hmac = (key: Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();

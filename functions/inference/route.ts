@@ -47,9 +47,13 @@ const variantOf = ({ endpoint, slots }: Router, unit: string): Target =>
 export function chooseByHead(router: Router, request: WireRequest): Target | undefined {
   if (router.only) return router.only;
   if (router.field !== undefined) return undefined;
-  const { stickyUnit } = router.endpoint;
-  const unit = stickyUnit.kind === 'header' ? request.headers[stickyUnit.name] : undefined;
-  return variantOf(router, unit || request.id);
+  return variantOf(router, unitOfHead(router, request) ?? request.id);
+}
+
+/** Who a request is from, where a header says so. */
+export function unitOfHead({ endpoint }: Router, { headers }: WireRequest): string | undefined {
+  const { stickyUnit } = endpoint;
+  return stickyUnit.kind === 'header' ? headers[stickyUnit.name] || undefined : undefined;
 }
 
 /** Where a request goes by the value of its field; one without it is a unit of its own. */

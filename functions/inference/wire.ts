@@ -1,4 +1,4 @@
-import type { Target } from './predict.ts';
+import type { Inputs, Output, Target } from './predict.ts';
 
 /*
  * What a protocol sees of HTTP, whatever carries it: API Gateway now, the edge server later.
@@ -23,23 +23,37 @@ export interface WireAnswer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What became known of a request on its way: for the answer's headers and the metric line. */
+/** What became known of a request on its way: for the answer's headers, metric line and capture. */
 export interface Trace {
   readonly ulid: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
   /** Known with the target. */
   predictionId: string;
   target: Target | undefined;
+  /** What a caller stays with a variant by, where the request names it. */
+  unit: string | undefined;
   rows: number;
   /** The variant that should have answered and could not be loaded. */
   fallbackFrom: Target | undefined;
+  inputs: Inputs | undefined;
+  outputs: readonly Output[] | undefined;
+  status: number;
+  latencyMs: number;
 }
 
-export const newTrace = (ulid: string): Trace => ({
+export const newTrace = (ulid: string, at: number): Trace => ({
   ulid,
+  at,
   predictionId: '',
   target: undefined,
+  unit: undefined,
   rows: 0,
   fallbackFrom: undefined,
+  inputs: undefined,
+  outputs: undefined,
+  status: 0,
+  latencyMs: 0,
 });
 
 export const JSON_TYPE = 'application/json';

@@ -52,7 +52,7 @@ export function openServing(version: ModelVersion, model: Uint8Array, megabytes:
   const answer = async (body: string) => {
     const path = ['', 'v2', 'models', NAME, 'infer'];
     const request = { id: NAME, method: 'POST', path, headers: {}, body };
-    return String((await answerOpenInference(service, request, newTrace(NAME))).body);
+    return String((await answerOpenInference(service, request, newTrace(NAME, 0))).body);
   };
   return {
     answer,

@@ -1,7 +1,7 @@
 import type { Signature } from '#core/signature/schema.ts';
 import type { ServingEndpoint } from '#slices/deployments';
 import { PLAIN_ENDPOINT } from '../../functions/inference/plain-endpoint.ts';
-import { lambdaHost } from '../../functions/inference/realtime/lambda-host.ts';
+import { type Capture, lambdaHost } from '../../functions/inference/realtime/lambda-host.ts';
 import {
   createService,
   type InferenceService,
@@ -74,10 +74,15 @@ export interface Answer {
 export type Client = (call: Call) => Promise<Answer>;
 
 /** Calls the Lambda handler in this process, as API Gateway would; lines go to `lines`. */
-export function clientOf(service: InferenceService, lines: string[] = []): Client {
+export function clientOf(
+  service: InferenceService,
+  lines: string[] = [],
+  capture?: Capture,
+): Client {
   const handler = lambdaHost(
     service,
     (head, tail) => void lines.push(Buffer.from(head).toString() + tail),
+    capture,
   );
   return async (call) => {
     const result = await handler(eventOf(call) as Parameters<typeof handler>[0]);

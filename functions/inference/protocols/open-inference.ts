@@ -2,7 +2,14 @@ import { AppError } from '#core/errors.ts';
 import type { TensorSpec } from '#core/signature/schema.ts';
 import { predict, type Target } from '../predict.ts';
 import { reachable } from '../reachable.ts';
-import { aim, chooseByField, chooseByHead, type Router, targetOfVersion } from '../route.ts';
+import {
+  aim,
+  chooseByField,
+  chooseByHead,
+  type Router,
+  targetOfVersion,
+  unitOfHead,
+} from '../route.ts';
 import {
   checkAnswerSize,
   checkBodySize,
@@ -74,6 +81,7 @@ function answerRouter(
   if (action === 'ready') return ready(service, router, named);
   if (named) return infer(service, request, aim(trace, named), trace);
   const target = chooseByHead(router, request);
+  trace.unit = unitOfHead(router, request);
   return target
     ? inferReachable(service, request, { router, target, trace })
     : inferByField(service, request, router, trace);
@@ -106,6 +114,7 @@ function inferByField(
   const opened = open(service, request, router.targets[0] as Target);
   const value = opened.parameters?.[router.field as string];
   const target = chooseByField(router, value, request);
+  if (value !== undefined && value !== null) trace.unit = String(value);
   return inferReachable(service, request, { router, target, trace, opened });
 }
 
@@ -120,6 +129,8 @@ async function infer(
   checkRows(service, wanted.rows);
   trace.rows = wanted.rows;
   const outputs = await predict(service.sessions, target, wanted.inputs, wanted.outputs);
+  trace.inputs = wanted.inputs;
+  trace.outputs = outputs;
   const answer = encodeAnswer(target, wanted, outputs);
   checkAnswerSize(service, answer.body);
   return answer;

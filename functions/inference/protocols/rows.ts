@@ -2,7 +2,7 @@ import { AppError } from '#core/errors.ts';
 import { type Column, columnsOf } from '../columns.ts';
 import { predict, type Target } from '../predict.ts';
 import { reachable } from '../reachable.ts';
-import { aim, chooseByField, chooseByHead } from '../route.ts';
+import { aim, chooseByField, chooseByHead, unitOfHead } from '../route.ts';
 import {
   checkAnswerSize,
   checkBodySize,
@@ -30,9 +30,11 @@ export async function answerRows(
   checkBodySize(service, request.body.length);
   const router = await findRouter(service, request.path[4] as string);
   const early = chooseByHead(router, request);
+  trace.unit = unitOfHead(router, request);
   if (early) aim(trace, early);
   const rows = parseRows((router.targets[0] as Target).plan, textOf(request.body));
   const unit = router.field === undefined ? undefined : unitOfRows(rows, router.field);
+  if (unit !== undefined && unit !== null) trace.unit = String(unit);
   const chosen = early ?? chooseByField(router, unit, request);
   const target = await reachable(service, router, aim(trace, chosen));
   if (target !== chosen) trace.fallbackFrom = chosen;
@@ -55,6 +57,8 @@ async function predictRows(
   trace.rows = rows.length;
   const inputs = rowsToInputs(target, columns, rows, field);
   const outputs = await predict(service.sessions, target, inputs, target.plan.allOutputs);
+  trace.inputs = inputs;
+  trace.outputs = outputs;
   const answer = encodeRows(target, outputs, rows.length, trace.predictionId);
   checkAnswerSize(service, answer.body);
   return answer;

@@ -19,6 +19,14 @@ import {
   type WireRequest,
 } from '../wire.ts';
 
+/** What happens to requests once they are answered. */
+export interface Capture {
+  /** Of a request that found its target. */
+  readonly record: (trace: Trace) => void;
+  /** After every request. */
+  readonly answered: () => void;
+}
+
 const STDOUT = 1;
 const NO_HEAD = new Uint8Array(0);
 
@@ -26,11 +34,15 @@ const NO_HEAD = new Uint8Array(0);
  * The prediction path's Lambda handler: from API Gateway's event to its answer. By hand and not by
  * middy, because a request has some microseconds beside the model's own (docs/performance.md).
  */
-export const lambdaHost = (service: InferenceService, write: WriteLine = lineWriter(STDOUT)) => {
+export const lambdaHost = (
+  service: InferenceService,
+  write: WriteLine = lineWriter(STDOUT),
+  capture?: Capture,
+) => {
   return async (event: HttpEvent): Promise<HttpResult> => {
     const started = performance.now();
     const at = Date.now();
-    const trace = newTrace(predictionId(at));
+    const trace = newTrace(predictionId(at), at);
     const requestId = requestIdOf(event);
     const path = pathOf(event.rawPath);
     let answer: WireAnswer;
@@ -43,9 +55,11 @@ export const lambdaHost = (service: InferenceService, write: WriteLine = lineWri
       answer = failure(error, { path, instance: event.rawPath, requestId });
     }
     if (trace.target) {
+      trace.latencyMs = performance.now() - started;
+      trace.status = answer.status;
       const facts = {
         at,
-        latencyMs: performance.now() - started,
+        latencyMs: trace.latencyMs,
         status: answer.status,
         rows: trace.rows,
         predictionId: trace.predictionId,
@@ -53,7 +67,9 @@ export const lambdaHost = (service: InferenceService, write: WriteLine = lineWri
         traceId: traceIdOf(event),
       };
       write(trace.target.lineHead, lineTail(facts));
+      capture?.record(trace);
     }
+    capture?.answered();
     return toResult(answer, requestId, trace);
   };
 };

@@ -1,0 +1,97 @@
+import { type TrafficSummary, TrafficTally } from '#core/traffic/summary.ts';
+import { outcomesOf, tally } from '../outcomes.ts';
+import type { Target } from '../predict.ts';
+import type { Trace } from '../wire.ts';
+
+/** What one instance knows of one minute of a target's requests, as of now. */
+export interface SummaryItem {
+  readonly target: Target;
+  /** `2026-11-25T21:15Z` */
+  readonly minute: string;
+  readonly instance: string;
+  /** Requests to this target that the instance had before: a gap shows what was lost. */
+  readonly before: number;
+  readonly summary: TrafficSummary;
+}
+
+/** A minute of one target's requests on this instance. */
+export class Minute {
+  readonly target: Target;
+  readonly minute: string;
+  readonly before: number;
+  readonly tally = new TrafficTally();
+  /** Holds what was not written yet. */
+  dirty = false;
+  /** Files that are still to be written. */
+  waiting = 0;
+
+  constructor(target: Target, minute: string, before: number) {
+    this.target = target;
+    this.minute = minute;
+    this.before = before;
+  }
+}
+
+/** What cannot be written for hours is given up, the oldest first. */
+const MAX_MINUTES = 500;
+
+/** The instance's summaries, by target and minute. */
+export class Summaries {
+  readonly #minutes = new Map<string, Minute>();
+  readonly #seen = new Map<string, number>();
+  readonly #memoryMb: number;
+
+  constructor(memoryMb: number) {
+    this.#memoryMb = memoryMb;
+  }
+
+  add(trace: Trace, target: Target): Minute {
+    const minute = this.#minute(target, minuteOf(trace.at));
+    const { status, rows, latencyMs, outputs } = trace;
+    minute.tally.addRequest({ status, rows, latencyMs, memoryMb: this.#memoryMb });
+    if (outputs && status < 400) {
+      const { signature } = target.variant;
+      tally(outcomesOf(signature, outputs, outputs[0]?.shape[0] ?? 1), minute.tally.outputs);
+    }
+    minute.dirty = true;
+    return minute;
+  }
+
+  /** Time that no request took, put to one that caused it. */
+  addBeside(minute: Minute, milliseconds: number): void {
+    minute.tally.addBeside(Math.ceil(milliseconds), this.#memoryMb);
+    minute.dirty = true;
+  }
+
+  dirty(): Minute[] {
+    return [...this.#minutes.values()].filter(({ dirty }) => dirty);
+  }
+
+  /** Forgets what is over and written. */
+  forget(now: number): void {
+    const current = minuteOf(now);
+    for (const [key, { minute, dirty, waiting }] of this.#minutes) {
+      if (minute < current && !dirty && waiting === 0) this.#minutes.delete(key);
+    }
+  }
+
+  #minute(target: Target, minute: string): Minute {
+    const source = targetKey(target);
+    const key = `${source} ${minute}`;
+    const known = this.#minutes.get(key);
+    const seen = this.#seen.get(source) ?? 0;
+    this.#seen.set(source, seen + 1);
+    if (known) return known;
+    const made = new Minute(target, minute, seen);
+    this.#minutes.set(key, made);
+    const [oldest] = this.#minutes.keys();
+    if (this.#minutes.size > MAX_MINUTES) this.#minutes.delete(oldest as string);
+    return made;
+  }
+}
+
+export const minuteOf = (at: number): string => `${new Date(at).toISOString().slice(0, 16)}Z`;
+
+/** Revisions of one endpoint, and endpoints of one name, follow each other by number. */
+export const targetKey = ({ endpoint, variant }: Target): string =>
+  `${endpoint.name} ${endpoint.revision} ${variant.name}`;
