@@ -10,9 +10,10 @@ import { benchWarm } from './warm.ts';
 
 /** All benchmarks in one run; what they mean and their budgets are in docs/performance.md. */
 console.log('Warm: the handler, metric line included, over bare session.run');
-for (const { rows, bareMicroseconds, handlerMicroseconds, ratio } of await benchWarm()) {
+for (const result of await benchWarm()) {
+  const { rows, bareMicroseconds, handlerMicroseconds, ratio, capturedRatio } = result;
   console.log(
-    `  ${`${rows}`.padStart(6)} rows  ${bareMicroseconds.toFixed(1).padStart(9)} µs  ${handlerMicroseconds.toFixed(1).padStart(9)} µs  ${ratio.toFixed(2)}×`,
+    `  ${`${rows}`.padStart(6)} rows  ${bareMicroseconds.toFixed(1).padStart(9)} µs  ${handlerMicroseconds.toFixed(1).padStart(9)} µs  ${ratio.toFixed(2)}×  ${capturedRatio.toFixed(2)}× captured`,
   );
 }
 

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lineWriter } from '#shared/line-writer.ts';
 import { createSession, type OnnxSession, toOnnx } from '#shared/onnx.ts';
-import { lambdaHost } from '../functions/inference/realtime/lambda-host.ts';
+import { Recorder } from '../functions/inference/capture/recorder.ts';
+import { type Capture, lambdaHost } from '../functions/inference/realtime/lambda-host.ts';
 import { createService } from '../functions/inference/service.ts';
 import {
   ENDPOINT,
@@ -19,6 +20,13 @@ import {
 type Handler = ReturnType<typeof lambdaHost>;
 type Event = Parameters<Handler>[0];
 
+interface Handlers {
+  readonly plain: Handler;
+  readonly captured: Handler;
+  /** Between requests. */
+  readonly settle: () => Promise<void>;
+}
+
 /** Requests of one size: how often, and how many different ones, so that no branch is learnt. */
 const SIZES = [
   { rows: 1, repeats: 30_000, different: 512 },
@@ -31,40 +39,74 @@ export interface WarmResult {
   readonly bareMicroseconds: number;
   readonly handlerMicroseconds: number;
   readonly ratio: number;
+  /** With every request captured. */
+  readonly capturedRatio: number;
 }
 
-/** The handler, metric line to a file included, over `session.run` of the same rows as tensors. */
+/**
+ * The handler, metric line to a file included, over `session.run` of the same rows as tensors; once
+ * with captures off and once with all of them on.
+ */
 export async function benchWarm(): Promise<WarmResult[]> {
   const folder = mkdtempSync(join(tmpdir(), 'skiff-bench-'));
   const log = openSync(join(folder, 'stdout'), 'w');
-  const handler = lambdaHost(service(), lineWriter(log));
+  const capture = recording();
+  const handlers = {
+    plain: lambdaHost(service(0), lineWriter(log)),
+    captured: lambdaHost(service(1), lineWriter(log), capture),
+    settle: capture.settle,
+  };
   const session = await createSession(MODEL);
   const results: WarmResult[] = [];
-  for (const size of SIZES) results.push(await measure(size, session, handler));
+  for (const size of SIZES) results.push(await measure(size, session, handlers));
   closeSync(log);
   rmSync(folder, { recursive: true });
   return results;
 }
 
-const service = () =>
+/** Writes what is due between requests, as on Lambda, but to nowhere. */
+function recording(): Capture & { settle: () => Promise<void> } {
+  const nowhere = async () => {};
+  const recorder = new Recorder({
+    sink: { putFile: nowhere, putSummary: nowhere },
+    ...{ instance: '01KAWWWWWWWWWWWWWWWWWWWWWW', memoryMb: 1769, now: Date.now },
+    warn: console.warn,
+  });
+  return {
+    record: (trace) => recorder.record(trace),
+    answered: () => {},
+    settle: async () => {
+      if (recorder.isDue) await recorder.flush();
+    },
+  };
+}
+
+const service = (share: number) =>
   createService({
     functionMegabytes: 1769,
-    fetchEndpoint: async () => ENDPOINT,
+    fetchEndpoint: async () => ({ ...ENDPOINT, capture: { share, mask: [], drop: [] } }),
     fetchArtifact: async () => MODEL,
     warn: console.warn,
   });
 
-/** The two take turns, on different rows of the same kind; the first fifth warms up. */
-async function measure(size: (typeof SIZES)[number], session: OnnxSession, handler: Handler) {
+/** They take turns, on different rows of the same kind; the first fifth warms up. */
+async function measure(
+  size: (typeof SIZES)[number],
+  session: OnnxSession,
+  { plain, captured, settle }: Handlers,
+) {
   const { rows, repeats, different } = size;
   const data = Array.from({ length: different }, () => randomRows(rows));
   const tensors = data.map((values) => Float32Array.from(values));
   const events = data.map((values) => inferEvent(inferBody(values)) as unknown as Event);
   const bare: number[] = [];
   const whole: number[] = [];
+  const kept: number[] = [];
   for (let i = 0; i < repeats; i++) {
     bare.push(await timeBare(session, tensors[(i * 7 + 3) % different] as Float32Array));
-    whole.push(await timeHandler(handler, events[i % different] as Event));
+    whole.push(await timeHandler(plain, events[i % different] as Event));
+    kept.push(await timeHandler(captured, events[(i * 5 + 1) % different] as Event));
+    await settle();
   }
   const warm = Math.floor(repeats / 5);
   const bareMicroseconds = 1000 * median(bare.slice(warm));
@@ -74,6 +116,7 @@ async function measure(size: (typeof SIZES)[number], session: OnnxSession, handl
     bareMicroseconds,
     handlerMicroseconds,
     ratio: handlerMicroseconds / bareMicroseconds,
+    capturedRatio: (1000 * median(kept.slice(warm))) / bareMicroseconds,
   };
 }
 

@@ -19,6 +19,8 @@ export const Config = z.strictObject({
   /** Keeps table and buckets when the stacks are deleted. */
   retainData: z.stringbool().or(z.boolean()).default(true),
   inferenceMemoryMb: z.coerce.number().int().min(512).max(10_240).default(1769),
+  /** Age at which what was captured is written: more files, or later ones. */
+  captureFlushSeconds: z.coerce.number().positive().max(900).default(15),
   registrationMemoryMb: z.coerce.number().int().min(512).max(10_240).default(3008),
   /** Artifacts above this are registered by a function of their own, after a 202. */
   syncArtifactMb: z.coerce.number().int().min(1).max(500).default(100),
@@ -42,6 +44,7 @@ const LOCAL = {
   retainData: false,
   authorizerCacheSeconds: 0,
   syncArtifactMb: 16,
+  captureFlushSeconds: 1,
 };
 
 /** @throws Error naming each setting that does not fit */

@@ -17,6 +17,7 @@ import { addInference } from './constructs/inference.ts';
 import { PlatformFunction } from './constructs/platform-function.ts';
 import { addReference } from './constructs/reference.ts';
 import { addRegistry } from './constructs/registry.ts';
+import { addTraffic } from './constructs/traffic.ts';
 import { addValidation } from './constructs/validation.ts';
 import type { DataStack } from './data-stack.ts';
 
@@ -52,6 +53,7 @@ export class PlatformStack extends Stack {
     addValidation(this);
     addDeployments(this);
     addInference(this);
+    addTraffic(this);
     addGovernance(this);
     addAccess(this);
     addCards(this);

@@ -77,8 +77,8 @@ const FieldNames = z
 /** What is kept of predictions. */
 export const Capture = z.strictObject({
   share: z.number().min(0).max(1).default(0).describe('Of the requests, from 0 to 1'),
-  mask: FieldNames.default([]).describe('Inputs or outputs that are kept as a salted hash'),
-  drop: FieldNames.default([]).describe('Inputs or outputs that are not kept'),
+  mask: FieldNames.default([]).describe('Features or outputs of which it is only kept whether there was a value'),
+  drop: FieldNames.default([]).describe('Features or outputs that are not kept'),
 });
 
 const MAX_SHADOWS = 5;

@@ -6,6 +6,7 @@ import { routes as datasets } from '#slices/datasets';
 import { routes as deployments } from '#slices/deployments';
 import { routes as governance } from '#slices/governance';
 import { routes as registry } from '#slices/registry';
+import { routes as traffic } from '#slices/traffic';
 import { routes as validation } from '#slices/validation';
 import { openApi } from './openapi.ts';
 
@@ -45,6 +46,7 @@ export const routes = [
   ...validation,
   ...cards,
   ...deployments,
+  ...traffic,
   ...governance,
   ...access,
 ];

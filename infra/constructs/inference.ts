@@ -15,11 +15,16 @@ export function addInference(platform: PlatformStack): void {
     environment: {
       TABLE_NAME: data.table.tableName,
       ARTIFACTS_BUCKET: data.artifacts.bucketName,
+      DATA_BUCKET: data.data.bucketName,
+      SKIFF_CAPTURE_FLUSH_MS: String(config.captureFlushSeconds * 1000),
     },
   });
   grantItems(infer, data, ['GetItem'], ['ENDPOINT#*']);
   grantObjects(infer, data.artifacts.bucketArn, ['GetObject'], 'artifacts/');
-  grantKey(infer, data, 'read');
+  // What it leaves of its requests: captures and traffic summaries.
+  grantItems(infer, data, ['PutItem'], ['TRAFFIC#*']);
+  grantObjects(infer, data.data.bucketArn, ['PutObject'], 'captures/');
+  grantKey(infer, data, 'write');
   platform.addRoutes(infer, ANY, ['/v2', '/v2/{proxy+}']);
   platform.addRoutes(infer, POST, ['/api/v1/endpoints/{endpoint}/predictions']);
   platform.addRoutes(infer, GET, ['/v2/health/live', '/v2/health/ready'], 'open');

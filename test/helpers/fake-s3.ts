@@ -8,6 +8,7 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
   S3ServiceException,
@@ -90,6 +91,10 @@ export function fakeS3() {
     if (input.CopySourceIfMatch && input.CopySourceIfMatch !== etagOf(bytes)) refuse(412);
     objects.set(at(input), bytes);
     return {};
+  });
+  mock.on(ListObjectsV2Command).callsFake(async ({ Bucket, Prefix }) => {
+    const keys = [...objects.keys()].filter((key) => key.startsWith(`${Bucket}/${Prefix}`)).sort();
+    return { Contents: keys.map((key) => ({ Key: key.slice(Bucket.length + 1) })) };
   });
   mock.on(DeleteObjectCommand).callsFake(async (input) => {
     hooks.beforeRemoval();

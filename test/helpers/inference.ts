@@ -36,9 +36,13 @@ export const servingEndpoint = (name: string, { model, signature }: Deployed): S
 export function serviceOf(
   models: Readonly<Record<string, Deployed>>,
   source: Partial<ServiceSource> = {},
+  settings: Partial<ServingEndpoint> = {},
 ): InferenceService {
   const endpoints = new Map(
-    Object.entries(models).map(([name, deployed]) => [name, servingEndpoint(name, deployed)]),
+    Object.entries(models).map(([name, deployed]) => [
+      name,
+      { ...servingEndpoint(name, deployed), ...settings },
+    ]),
   );
   const files = new Map(
     Object.values(models).map(({ model }) => [artifactOf(model).sha256, model]),

@@ -117,6 +117,13 @@ describe('each function', () => {
       Infer: [
         'GetItem on Table: ENDPOINT#*',
         'GetObject on Artifacts/artifacts/*',
+        'PutItem on Table: TRAFFIC#*',
+        'PutObject on Data/captures/*',
+        'Decrypt DescribeKey Encrypt GenerateDataKey on Key',
+      ],
+      TrafficApi: [
+        'GetItem on Table: ENDPOINT#*',
+        'Query on Table: TRAFFIC#*',
         'Decrypt DescribeKey on Key',
       ],
       GovernanceApi: [
@@ -185,6 +192,7 @@ describe('each function', () => {
       CheckDataQuality: [900, 0],
       DeploymentsApi: [29, 0],
       Infer: [29, 1],
+      TrafficApi: [29, 0],
       GovernanceApi: [29, 0],
       PublishEvents: [29, 0],
       CardsApi: [29, 0],
@@ -237,6 +245,7 @@ describe('the API', () => {
       'ANY /api/v1/uploads',
       'ANY /v2',
       'ANY /v2/{proxy+}',
+      'GET /api/v1/endpoints/{endpoint}/traffic',
       'GET /api/v1/health',
       'GET /api/v1/openapi.json',
       'GET /v2/health/live',

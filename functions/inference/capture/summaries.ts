@@ -1,3 +1,4 @@
+import { minuteOf } from '#core/traffic/minutes.ts';
 import { type TrafficSummary, TrafficTally } from '#core/traffic/summary.ts';
 import { outcomesOf, tally } from '../outcomes.ts';
 import type { Target } from '../predict.ts';
@@ -89,8 +90,6 @@ export class Summaries {
     return made;
   }
 }
-
-export const minuteOf = (at: number): string => `${new Date(at).toISOString().slice(0, 16)}Z`;
 
 /** Revisions of one endpoint, and endpoints of one name, follow each other by number. */
 export const targetKey = ({ endpoint, variant }: Target): string =>

@@ -3,7 +3,7 @@ import { hashText } from '#core/profile/hash.ts';
 import { mergeSummaries } from '#core/traffic/summary.ts';
 import type { ServingEndpoint } from '#slices/deployments';
 import { INSTANCE, MemorySink, type RecorderSetup, recorderOf } from '../../helpers/capture.ts';
-import { type Call, clientOf, serviceOf, servingEndpoint } from '../../helpers/inference.ts';
+import { type Call, clientOf, serviceOf } from '../../helpers/inference.ts';
 import { echoModel } from '../../helpers/tiny-model.ts';
 import { treeModel } from '../../helpers/tree-model.ts';
 
@@ -20,10 +20,7 @@ const ALL: Settings = { capture: { share: 1, mask: [], drop: [] } };
 
 /** A client of one endpoint whose requests are recorded. */
 function recorded(deployed: typeof trees, settings: Settings, setup: RecorderSetup = {}) {
-  const service = serviceOf(
-    { it: deployed },
-    { fetchEndpoint: async () => ({ ...servingEndpoint('it', deployed), ...settings }) },
-  );
+  const service = serviceOf({ it: deployed }, {}, settings);
   const made = recorderOf(setup);
   const capture = {
     record: made.recorder.record.bind(made.recorder),

@@ -33,7 +33,8 @@ const requests = fc.record({
   at: fc.date({ min: new Date('2020-01-01'), max: new Date('2099-12-31'), noInvalidDate: true }),
   host: name,
   path: fc.array(name, { maxLength: 4 }).map((parts) => `/${parts.join('/')}`),
-  body: fc.string(),
+  put: fc.boolean(),
+  body: fc.oneof(fc.string(), fc.uint8Array()),
 });
 
 describe('our signature', () => {
@@ -43,7 +44,7 @@ describe('our signature', () => {
         const { service, region, host, path, body, at } = request;
         const { accessKeyId, secretAccessKey, sessionToken } = request;
         const credentials = { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) };
-        const method = service === 's3' ? 'GET' : 'POST';
+        const method = service === 's3' ? (request.put ? 'PUT' : 'GET') : 'POST';
         const headers = { 'x-amz-target': 'DynamoDB_20120810.GetItem' };
         const ours = sign(
           { method, host, path, headers, body },

@@ -1,0 +1,104 @@
+import { type TrafficSummary, TrafficTally } from '#core/traffic/summary.ts';
+import { readItems, type TrafficItem } from './store.ts';
+
+/** All that one version got under the name of one variant in a span of time. */
+export interface VariantTraffic {
+  readonly variant: string;
+  readonly model: string;
+  readonly version: number;
+  readonly revisions: readonly number[];
+  /** It answered nobody: see `summary.disagreement`. */
+  readonly shadow: boolean;
+  readonly summary: TrafficSummary;
+}
+
+export interface Traffic {
+  readonly variants: readonly VariantTraffic[];
+  /** Requests that instances counted and whose summary was lost. */
+  readonly missing: number;
+  /** Where a step was asked for: spans with traffic, oldest first. */
+  readonly steps: readonly {
+    /** Milliseconds since the epoch. */
+    readonly at: number;
+    readonly variants: readonly VariantTraffic[];
+  }[];
+}
+
+export interface TrafficSpan {
+  /** Milliseconds since the epoch; whole minutes are taken. */
+  readonly from: number;
+  /** Exclusive. */
+  readonly to: number;
+  /** Milliseconds, whole minutes. */
+  readonly step?: number | undefined;
+}
+
+/**
+ * What an endpoint's variants and shadows did in a span of time. Requests are in it when their
+ * instance has written its summary: after some seconds, or when it ends (docs/capture.md).
+ */
+export async function readTraffic(
+  endpoint: string,
+  { from, to, step }: TrafficSpan,
+): Promise<Traffic> {
+  const whole = new Groups();
+  const steps = new Map<number, Groups>();
+  const gaps = new Gaps();
+  for await (const item of readItems(endpoint, from, to)) {
+    whole.add(item);
+    gaps.add(item);
+    if (step === undefined) continue;
+    const at = from + Math.floor((Date.parse(item.minute) - from) / step) * step;
+    const groups = steps.get(at) ?? new Groups();
+    steps.set(at, groups);
+    groups.add(item);
+  }
+  return {
+    variants: whole.variants(),
+    missing: gaps.missing,
+    steps: [...steps].map(([at, groups]) => ({ at, variants: groups.variants() })),
+  };
+}
+
+interface Group {
+  readonly first: TrafficItem;
+  readonly revisions: Set<number>;
+  readonly tally: TrafficTally;
+}
+
+/** Merges items by variant and version. */
+class Groups {
+  readonly #groups = new Map<string, Group>();
+
+  add(item: TrafficItem): void {
+    const { variant, model, version, revision, summary, shadow } = item;
+    const key = `${shadow} ${variant} ${model} ${version}`;
+    const group = this.#groups.get(key) ?? {
+      ...{ first: item, revisions: new Set(), tally: new TrafficTally() },
+    };
+    this.#groups.set(key, group);
+    group.revisions.add(revision);
+    group.tally.merge(summary);
+  }
+
+  variants(): VariantTraffic[] {
+    return [...this.#groups.values()].map(({ first, revisions, tally }) => ({
+      ...{ variant: first.variant, model: first.model, version: first.version },
+      ...{ revisions: [...revisions].sort((a, b) => a - b), shadow: first.shadow },
+      summary: tally.toJSON(),
+    }));
+  }
+}
+
+/** Each source numbers its requests: where an item does not go on from the last, some are lost. */
+class Gaps {
+  missing = 0;
+  readonly #next = new Map<string, number>();
+
+  add({ source, before, summary, shadow }: TrafficItem): void {
+    if (shadow) return;
+    const expected = this.#next.get(source);
+    if (expected !== undefined) this.missing += Math.max(0, before - expected);
+    this.#next.set(source, before + summary.requests);
+  }
+}
