@@ -13,6 +13,10 @@ interface Trace {
   readonly files: string[];
   /** Sockets that were open at any time. */
   readonly sockets: number;
+  /** That it started, running or ended. */
+  readonly processes: number;
+  /** That native code started: the runtime's uploader, which looks names up within a minute, is one. */
+  readonly threads: number;
 }
 
 /** A prediction through the handler in a process of its own, watched for some seconds. */
@@ -32,13 +36,20 @@ async function predictIn(environment: Record<string, string>): Promise<Trace> {
 }
 
 describe('a prediction', () => {
-  it('leaves no file and opens no connection for the runtime’s telemetry', async () => {
-    expect(await predictIn({})).toEqual({ status: 200, files: [], sockets: 0 });
+  it('starts nothing, leaves no file and opens no connection for the runtime’s telemetry', async () => {
+    expect(await predictIn({})).toEqual({
+      status: 200,
+      files: [],
+      sockets: 0,
+      processes: 0,
+      threads: 0,
+    });
   }, 20_000);
 
-  it('would leave files without our switch: the test above can fail', async () => {
-    const { status, files } = await predictIn({ SKIFF_TEST_TELEMETRY_ON: '1' });
+  it('would leave files and start its uploader without our switch: the test above can fail', async () => {
+    const { status, files, threads } = await predictIn({ SKIFF_TEST_TELEMETRY_ON: '1' });
     expect(status).toBe(200);
     expect(files.length).toBeGreaterThan(0);
+    expect(threads).toBeGreaterThan(0);
   }, 20_000);
 });
