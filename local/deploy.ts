@@ -14,7 +14,7 @@ export interface Outputs {
   readonly EventBusName: string;
 }
 
-interface Deployed {
+export interface Deployed {
   readonly digest: string;
   readonly outputs: Outputs;
 }

@@ -5,7 +5,14 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createToken } from '../functions/access/index.ts';
 import { request } from './api-client.ts';
 import { stopCdk } from './cdk.ts';
-import { deploy, deployed, localApiUrl, type Outputs, synthesise } from './deploy.ts';
+import {
+  type Deployed,
+  deploy,
+  deployed,
+  localApiUrl,
+  type Outputs,
+  synthesise,
+} from './deploy.ts';
 import { deleteStacks, dynamo, hasStacks, hasTable } from './emulated-aws.ts';
 import { eraseState, isRunning, startEmulator, stopEmulator } from './emulator.ts';
 import { alone } from './lock.ts';
@@ -51,8 +58,7 @@ export const ensureLocalAws = (place: Place, options: Options = {}): Promise<Loc
     if (!place.external) emulatorPython(log);
     log('synthesising the stacks');
     const digest = await synthesise(place);
-    const before = deployed(place);
-    if (before && before.digest !== digest && !fresh) throw changed();
+    if (!fresh) refuseChanged(deployed(place), digest);
     const running = fresh ? undefined : await runningLocalAws(place);
     if (running) return running;
     try {
@@ -93,10 +99,13 @@ async function makeRoom(place: Place, fresh: boolean): Promise<void> {
   );
 }
 
-const changed = () =>
-  new LocalProblem(
+/** @throws LocalProblem where other stacks than these are deployed: they cannot be updated in place */
+export function refuseChanged(before: Deployed | undefined, digest: string): void {
+  if (!before || before.digest === digest) return;
+  throw new LocalProblem(
     'the stacks have changed since they were deployed here, and the local AWS cannot update them in place without losing data. `npm start -- --fresh` throws away all local models, endpoints and files and deploys anew; to keep them, go back to the code that they were deployed with',
   );
+}
 
 const lost = () =>
   new LocalProblem(

@@ -27,8 +27,8 @@ const PROVIDERS = /providers_(cuda|tensorrt)/;
  * Prunes onnxruntime-node, which ships every platform, to one that fits Lambda.
  * Built again only when package versions or this file change. Answers the layer's folder.
  */
-export function buildLayer(architecture: Architecture): string {
-  const target = join(HERE, 'dist', architecture);
+export function buildLayer(architecture: Architecture, dist = join(HERE, 'dist')): string {
+  const target = join(dist, architecture);
   const stamp = join(target, '.stamp');
   const inputs = inputDigest(architecture);
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs) return join(target, 'layer');
