@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { cdk } from './cdk.ts';
 import { setTimeToLive } from './emulated-aws.ts';
 import { ACCOUNT, type Place, REGION, ROOT } from './settings.ts';
+import { digestSources } from './sources.ts';
 
 export interface Outputs {
   /** As on AWS; `localApiUrl` says where the emulator serves it. */
@@ -15,7 +16,10 @@ export interface Outputs {
 }
 
 export interface Deployed {
+  /** Of the templates. */
   readonly digest: string;
+  /** Of the files that they were made of. */
+  readonly sources: string;
   readonly outputs: Outputs;
 }
 
@@ -29,7 +33,7 @@ export function deployed(place: Place): Deployed | undefined {
 }
 
 /** Synthesises the stacks and answers the digest of all that they would deploy. */
-export async function synthesise(place: Place): Promise<string> {
+async function synthesise(place: Place): Promise<string> {
   await cdk(place, ROOT, ['synth', '--quiet', '-c', 'stage=local', '-o', assembly(place)]);
   return digestTemplates(assembly(place));
 }
@@ -46,11 +50,10 @@ export function digestTemplates(folder: string): string {
 }
 
 /** The real `cdk deploy`, into the emulator; then what its CloudFormation leaves out. */
-export async function deploy(
-  place: Place,
-  digest: string,
-  log: (line: string) => void,
-): Promise<Outputs> {
+export async function deploy(place: Place, log: (line: string) => void): Promise<Outputs> {
+  const sources = digestSources(ROOT);
+  log('synthesising the stacks');
+  const digest = await synthesise(place);
   log('bootstrapping');
   // Away from the project: in it, bootstrap would synthesise again, without the bundles.
   mkdirSync(place.temporary, { recursive: true });
@@ -65,9 +68,29 @@ export async function deploy(
     SkiffPlatform: Outputs;
   };
   await setTimeToLive(place, outputs.TableName);
-  writeFileSync(deployedFile(place), JSON.stringify({ digest, outputs } satisfies Deployed));
+  remember(place, { digest, sources, outputs });
   return outputs;
 }
+
+/**
+ * Whether the stacks of this checkout are the ones that were deployed here. Synthesises them only
+ * where a file has changed, because that takes longer than to start.
+ */
+export async function isUnchanged(
+  place: Place,
+  before: Deployed,
+  log: (line: string) => void,
+): Promise<boolean> {
+  const sources = digestSources(ROOT);
+  if (before.sources === sources) return true;
+  log('synthesising the stacks, because files have changed');
+  if ((await synthesise(place)) !== before.digest) return false;
+  remember(place, { ...before, sources });
+  return true;
+}
+
+const remember = (place: Place, what: Deployed): void =>
+  writeFileSync(deployedFile(place), JSON.stringify(what));
 
 /** The emulator serves every API under its own address, whichever port that has today. */
 export function localApiUrl({ endpoint }: Pick<Place, 'endpoint'>, apiUrl: string): string {

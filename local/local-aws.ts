@@ -5,14 +5,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createToken } from '../functions/access/index.ts';
 import { request } from './api-client.ts';
 import { stopCdk } from './cdk.ts';
-import {
-  type Deployed,
-  deploy,
-  deployed,
-  localApiUrl,
-  type Outputs,
-  synthesise,
-} from './deploy.ts';
+import { deploy, deployed, isUnchanged, localApiUrl, type Outputs } from './deploy.ts';
 import { deleteStacks, dynamo, hasStacks, hasTable } from './emulated-aws.ts';
 import { eraseState, isRunning, startEmulator, stopEmulator } from './emulator.ts';
 import { alone } from './lock.ts';
@@ -56,24 +49,19 @@ export const ensureLocalAws = (place: Place, options: Options = {}): Promise<Loc
   alone(place, async () => {
     const { fresh = false, log = () => {} } = options;
     if (!place.external) emulatorPython(log);
-    log('synthesising the stacks');
-    const digest = await synthesise(place);
-    if (!fresh) refuseChanged(deployed(place), digest);
-    const running = fresh ? undefined : await runningLocalAws(place);
+    const before = fresh ? undefined : deployed(place);
+    if (before && !(await isUnchanged(place, before, log))) throw changed();
+    const running = before && (await runningLocalAws(place));
     if (running) return running;
     try {
-      return await bringUp(place, digest, { fresh, log });
+      return await bringUp(place, { fresh, log });
     } catch (error) {
       await stopEmulator(place);
       throw error;
     }
   });
 
-async function bringUp(
-  place: Place,
-  digest: string,
-  { fresh, log }: Required<Options>,
-): Promise<LocalAws> {
+async function bringUp(place: Place, { fresh, log }: Required<Options>): Promise<LocalAws> {
   const before = fresh ? undefined : deployed(place);
   if (!before) {
     await stopEmulator(place);
@@ -83,7 +71,7 @@ async function bringUp(
   const kept = before && (await hasTable(place, before.outputs.TableName));
   if (before && !kept && !place.external) throw lost();
   if (!kept && place.external) await makeRoom(place, fresh);
-  const outputs = kept ? before.outputs : await deploy(place, digest, log);
+  const outputs = kept ? before.outputs : await deploy(place, log);
   const apiUrl = localApiUrl(place, outputs.ApiUrl);
   await waitForApi(place, apiUrl);
   const token = (await earlierToken(place, apiUrl)) ?? (await adminToken(place, outputs.TableName));
@@ -99,13 +87,10 @@ async function makeRoom(place: Place, fresh: boolean): Promise<void> {
   );
 }
 
-/** @throws LocalProblem where other stacks than these are deployed: they cannot be updated in place */
-export function refuseChanged(before: Deployed | undefined, digest: string): void {
-  if (!before || before.digest === digest) return;
-  throw new LocalProblem(
+const changed = () =>
+  new LocalProblem(
     'the stacks have changed since they were deployed here, and the local AWS cannot update them in place without losing data. `npm start -- --fresh` throws away all local models, endpoints and files and deploys anew; to keep them, go back to the code that they were deployed with',
   );
-}
 
 const lost = () =>
   new LocalProblem(

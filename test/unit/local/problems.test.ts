@@ -5,9 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Deployed } from '../../../local/deploy.ts';
 import { startEmulator } from '../../../local/emulator.ts';
-import { refuseChanged } from '../../../local/local-aws.ts';
 import { placeOf, ROOT } from '../../../local/settings.ts';
 
 let folder: string;
@@ -86,17 +84,5 @@ describe('a port that another program has', () => {
       `port ${port} is in use by another program: stop that, or choose another port by setting SKIFF_PORT`,
     );
     server.close();
-  });
-});
-
-describe('stacks that have changed', () => {
-  const before = { digest: 'a' } as Deployed;
-
-  it('are refused with what --fresh would do, and the same ones are not', () => {
-    expect(() => refuseChanged(before, 'b')).toThrow(
-      /cannot update them in place without losing data.*--fresh` throws away all local models/,
-    );
-    expect(() => refuseChanged(before, 'a')).not.toThrow();
-    expect(() => refuseChanged(undefined, 'b')).not.toThrow();
   });
 });

@@ -16,7 +16,7 @@ const HOUR = 3_600_000;
 const later = (ms: number) => new Date(NOW.getTime() + ms);
 const content = { sizeBytes: 1234, sha256: 'ab'.repeat(32) };
 const dynamo = mockClient(DynamoDBDocumentClient);
-beforeEach(() => dynamo.reset());
+beforeEach(() => void dynamo.reset());
 
 /** Announces an upload, and lets it be found in the table. */
 async function announce() {
