@@ -2,7 +2,7 @@ import { type Api, request, upload } from '../api-client.ts';
 import { type Candidate, readCandidates, readHostile } from '../examples.ts';
 import { type Verdict, verdictOf } from '../verdict.ts';
 import { pathOf, registerVersion } from './first-day.ts';
-import { step } from './print.ts';
+import { dot, step } from './print.ts';
 
 /** What a careful team would not let through, and in which words Skiff does not either. */
 export async function showCandidates(api: Api, example: string, model: string): Promise<void> {
@@ -10,7 +10,7 @@ export async function showCandidates(api: Api, example: string, model: string): 
   for (const candidate of readCandidates(example)) {
     await step(candidate.name, async () => {
       const { version } = await registerVersion(api, model, candidate);
-      return rejected(await verdictOf(api, model, version), version);
+      return rejected(await verdictOf(api, model, version, { progress: dot }), version);
     });
   }
   for (const hostile of readHostile(example)) {
@@ -41,5 +41,5 @@ async function refused(
   );
   if (answer.status >= 400) return `refused at registration\n      ${answer.body.detail}`;
   const { version } = answer.body;
-  return rejected(await verdictOf(api, model, version), version);
+  return rejected(await verdictOf(api, model, version, { progress: dot }), version);
 }

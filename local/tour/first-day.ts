@@ -1,7 +1,7 @@
 import { type Api, call, request, upload } from '../api-client.ts';
 import { type Example, type ExampleDataset, goldenSample, largestDifference } from '../examples.ts';
 import { type Verdict, verdictOf } from '../verdict.ts';
-import { step } from './print.ts';
+import { dot, step } from './print.ts';
 
 /** What a first day came to. */
 export interface FirstDay {
@@ -28,7 +28,7 @@ export async function firstDay(api: Api, example: Example): Promise<FirstDay> {
     return [`version ${version}`, ...made.artifact.changes].join('; ');
   });
   await step('wait for the verdict', async () =>
-    approved(await verdictOf(api, model.name, version)),
+    approved(await verdictOf(api, model.name, version, { progress: dot })),
   );
   await step('call it the champion', () => crown(api, model.name, version));
   return { ...(await serve(api, example, version)), model: model.name, version };

@@ -11,6 +11,9 @@ export async function step(title: string, run: () => Promise<string>): Promise<v
   }
 }
 
+/** A sign of life while a step waits. */
+export const dot = (): void => void process.stdout.write('. ');
+
 /** Columns as wide as their widest cell. */
 export function tableOf(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] as string[]).map((_, i) =>

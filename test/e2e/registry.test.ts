@@ -42,6 +42,20 @@ describe('models', () => {
     expect((await api.call('GET', path)).description).toBe('new');
   });
 
+  it('are listed by task and owner too', async () => {
+    const owner = unique('owner');
+    const [one, other] = [unique('model'), unique('model')];
+    const register = (name: string, task: string) =>
+      api.call('POST', '/api/v1/models', { body: { name, task, owner } });
+    await register(one, 'ranking');
+    await register(other, 'embedding');
+    const list = async (query: string) =>
+      (await api.call('GET', `/api/v1/models?${query}`)).items.map((m: { name: string }) => m.name);
+    expect(await list(`owner=${owner}`)).toEqual([one, other].sort());
+    expect(await list(`owner=${owner}&task=ranking`)).toEqual([one]);
+    expect(await list(`owner=${owner}&tag=team`)).toEqual([]);
+  });
+
   it('are listed in pages', async () => {
     for (let i = 0; i < 3; i++) await newModel();
     const first = await api.call('GET', '/api/v1/models?limit=2');

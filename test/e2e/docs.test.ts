@@ -1,0 +1,68 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { stack } from '../helpers/stack.ts';
+
+const root = new URL('../../', import.meta.url).pathname;
+const folder = mkdtempSync(join(tmpdir(), 'skiff-docs-'));
+symlinkSync(join(root, 'examples'), join(folder, 'examples'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** The commands that a page shows, from one of its headings on. */
+function commandsOf(page: string, heading = ''): string {
+  const text = readFileSync(join(root, page), 'utf8');
+  const start = text.indexOf(heading);
+  const end = heading ? text.indexOf('\n## ', start + heading.length) : undefined;
+  const blocks = text.slice(start, end).matchAll(/^```sh\n(.*?)^```/gms);
+  return [...blocks].map(([, commands]) => commands).join('\n');
+}
+
+/** Ends where an answer of the API is an error. */
+const PRELUDE = 'set -eu\ncurl() { command curl -S --fail-with-body "$@"; }\n';
+const FIRST_DAY = commandsOf('README.md', "## A model's first day");
+
+/** Pastes the commands of a page into a shell, as one who has just read it; answers what it printed. */
+async function follow(model: string, commands: string): Promise<string> {
+  const { apiUrl, token } = stack();
+  const env = {
+    // Node of the page's reader: this one.
+    PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
+    SKIFF_URL: apiUrl,
+    SKIFF_TOKEN: token,
+  };
+  // The same first day under another name, so that each page starts from it.
+  const script = `${PRELUDE}${FIRST_DAY}\n${commands}`.replaceAll('biopsies', model);
+  const { stdout } = await promisify(execFile)('bash', ['-c', script], {
+    cwd: folder,
+    env,
+    maxBuffer: 2 ** 26,
+  });
+  return stdout;
+}
+
+describe('a reader who pastes the commands of', () => {
+  it('the README’s first day has predictions of an approved version', async () => {
+    const printed = await follow('biopsies', '');
+    expect(printed).toContain('"status":"approved"');
+    expect(printed).toContain('{"model_name":"biopsies","model_version":"1","outputs":');
+  });
+
+  it('the guide, and those of datasets and model cards, has what they say', async () => {
+    const pages = ['docs/guide.md', 'docs/datasets.md', 'docs/model-cards.md'];
+    const printed = await follow('guided', pages.map((page) => commandsOf(page)).join('\n'));
+    expect(printed).toContain('"label":"Adelie"');
+    expect(printed).toContain('"alias":"champion","model":"birds","version":1');
+    expect(printed).toContain('"name":"pay"');
+    expect(readFileSync(join(folder, 'card.html'), 'utf8')).toContain('<!doctype html>');
+  });
+
+  it('validation has an approval of their own', async () => {
+    const printed = await follow('examined', commandsOf('docs/validation.md'));
+    expect(printed).toContain('"status":"cancelled"');
+    expect(printed).toContain('"status":"awaiting-approval"');
+    expect(printed).toContain('"decision":"approve"');
+  });
+});
