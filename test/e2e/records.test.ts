@@ -44,9 +44,9 @@ describe('the audit log', () => {
       'model.update': [true, true],
       'version.register': [false, true],
       'version.update': [true, true],
-      'alias.move': [false, true],
+      'alias.move': [true, true],
       'alias.remove': [true, false],
-      'endpoint.put': [false, true],
+      'endpoint.force': [false, true],
       'endpoint.delete': [true, false],
       'model.delete': [true, false],
     });
