@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { stopCdk } from '../../local/cdk.ts';
 import { deployed } from '../../local/deploy.ts';
 import { ensureLocalAws } from '../../local/local-aws.ts';
 import { type Place, placeOf } from '../../local/settings.ts';
@@ -50,6 +51,7 @@ describe('an emulator that the user runs', () => {
     place = { ...own, external: true, folder, temporary: folder, info: join(folder, 'local.json') };
   });
   afterEach(async () => {
+    await stopCdk();
     rmSync(place.folder, { recursive: true });
     expect((await api.request('GET', '/api/v1/health')).status).toBe(200);
   });
