@@ -16,7 +16,7 @@ export interface Outline {
 export function outlineOf({ values, quantiles, moments }: NumericProfile): Outline {
   if (!values) {
     const sketch = QuantileSketch.from(quantiles);
-    return { ...sketch.outline(), rows: sketch.count, rankError: sketch.rankError };
+    return { ...sketch.cumulative(), rows: sketch.count, rankError: sketch.rankError };
   }
   let rank = 0;
   const ranks = Float64Array.from(values, ([, count]) => {

@@ -1,4 +1,4 @@
-import { type QuantileSketch, RANK_ERROR } from '#core/profile/quantile-sketch.ts';
+import type { QuantileSketch } from '#core/profile/quantile-sketch.ts';
 import { logGamma } from '#core/stats/gamma.ts';
 import { times } from './mixtures.ts';
 
@@ -32,14 +32,11 @@ export function compareDistributions(
 ): DistributionComparison {
   const distance = kolmogorovSmirnov(control, treatment);
   const off = [control, treatment].reduce(
-    (sum, sketch) => sum + distributionBound(sketch.count, alpha / 2) + rankError(sketch),
+    (sum, sketch) => sum + distributionBound(sketch.count, alpha / 2) + sketch.rankError,
     0,
   );
   return { distance, atLeast: Math.max(0, distance - off) };
 }
-
-const rankError = (sketch: QuantileSketch): number =>
-  sketch.cumulative().values.length === sketch.count ? 0 : RANK_ERROR;
 
 function kolmogorovSmirnov(a: QuantileSketch, b: QuantileSketch): number {
   if (a.count === 0 || b.count === 0) return 0;

@@ -86,11 +86,6 @@ export class QuantileSketch {
     return this.#levels.length === 1 ? 0 : WORST_RANK_ERROR;
   }
 
-  /** The kept values in order, with how many of all values each and those before it stand for. */
-  outline(): { readonly values: Float64Array; readonly ranks: Float64Array } {
-    return this.#sorted();
-  }
-
   toJSON(): QuantileSketchJson {
     const levels = this.#levels.map((values) => [...values]);
     return { count: this.#count, levels, keepsOdd: [...this.#keepsOdd] };
