@@ -58,6 +58,31 @@ describe('the audit log', () => {
   });
 });
 
+describe('an endpoint behind an alias', () => {
+  it('keeps the version that the alias meant, until the next PUT; and is listed', async () => {
+    const { name, path } = await newModel();
+    await register(path);
+    await register(path);
+    const point = (version: number) =>
+      api.call('PUT', `${path}/aliases/champion`, { body: { version } });
+    const body = { variants: [{ model: name, alias: 'champion' }], force };
+    const put = () => api.call('PUT', `/api/v1/endpoints/${name}`, { body });
+    await point(1);
+    expect((await put()).variants[0]).toMatchObject({ version: 1, alias: 'champion' });
+    await point(2);
+    expect((await api.call('GET', `/api/v1/endpoints/${name}`)).variants[0].version).toBe(1);
+    expect((await put()).variants[0].version).toBe(2);
+    const names: string[] = [];
+    let cursor = '';
+    do {
+      const page = await api.call('GET', `/api/v1/endpoints?limit=100${cursor}`);
+      names.push(...page.items.map((endpoint: { name: string }) => endpoint.name));
+      cursor = page.nextCursor && `&cursor=${encodeURIComponent(page.nextCursor)}`;
+    } while (cursor);
+    expect(names.filter((one) => one === name)).toEqual([name]);
+  });
+});
+
 describe('artifacts', () => {
   it('of the same bytes are stored once, under their digest', async () => {
     const [first, second] = [await newModel(), await newModel()];

@@ -166,6 +166,19 @@ describe('alarms', () => {
   });
 });
 
+describe('the dashboard', () => {
+  it('shows every alarm, and every function', () => {
+    const boards = Object.values(
+      stacks.observability.findResources('AWS::CloudWatch::Dashboard') as Resources,
+    );
+    const [body] = boards.map(({ Properties }) => JSON.stringify(Properties.DashboardBody));
+    const alarms = Object.keys(stacks.observability.findResources('AWS::CloudWatch::Alarm'));
+    expect(boards).toHaveLength(1);
+    expect(alarms.filter((id) => !body?.includes(id))).toEqual([]);
+    expect(Object.keys(functions()).filter((id) => !body?.includes(id))).toEqual([]);
+  });
+});
+
 describe('the stacks', () => {
   it('hold no finding of cdk-nag without a written reason', () => {
     expect(() => stacks.app.synth()).not.toThrow();
