@@ -77,7 +77,9 @@ const FieldNames = z
 /** What is kept of predictions. */
 export const Capture = z.strictObject({
   share: z.number().min(0).max(1).default(0).describe('Of the requests, from 0 to 1'),
-  mask: FieldNames.default([]).describe('Features or outputs of which it is only kept whether there was a value'),
+  mask: FieldNames.default([]).describe(
+    'Features or outputs of which it is only kept whether there was a value',
+  ),
   drop: FieldNames.default([]).describe('Features or outputs that are not kept'),
 });
 
