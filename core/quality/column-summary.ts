@@ -8,6 +8,9 @@ export interface ColumnSummary {
   readonly distinct: number;
   /** Share of the most frequent value among those that are there; 0 where none is. */
   readonly mostFrequent: number;
+  /** Share of rows with an infinite number. */
+  readonly infinite: number;
+  /** Of the finite ones. */
   readonly numbers?: {
     readonly min: number;
     readonly median: number;
@@ -23,6 +26,7 @@ export const summariseColumn = (column: Column): ColumnSummary =>
 
 function summariseNumbers({ values }: NumericColumn): ColumnSummary {
   const sorted = values.filter((value) => !Number.isNaN(value)).sort();
+  const finite = sorted.filter(Number.isFinite);
   const there = sorted.length;
   const runs = countRuns(sorted);
   const summary = {
@@ -30,13 +34,14 @@ function summariseNumbers({ values }: NumericColumn): ColumnSummary {
     missing: values.length === 0 ? 0 : 1 - there / values.length,
     distinct: runs.distinct,
     mostFrequent: there === 0 ? 0 : runs.longest / there,
+    infinite: values.length === 0 ? 0 : (there - finite.length) / values.length,
   };
-  if (there === 0) return summary;
+  if (finite.length === 0) return summary;
   const numbers = {
-    min: sorted[0] as number,
-    median: quantileOfSorted(sorted, 0.5),
-    max: sorted[there - 1] as number,
-    outliers: outlierShare(sorted),
+    min: finite[0] as number,
+    median: quantileOfSorted(finite, 0.5),
+    max: finite[finite.length - 1] as number,
+    outliers: outlierShare(finite),
   };
   return { ...summary, numbers };
 }
@@ -73,6 +78,7 @@ function summariseTexts({ codes, categories }: TextColumn): ColumnSummary {
     missing: codes.length === 0 ? 0 : 1 - there / codes.length,
     distinct: counts.reduce((sum, count) => sum + (count > 0 ? 1 : 0), 0),
     mostFrequent: there === 0 ? 0 : counts.reduce((a, b) => Math.max(a, b), 0) / there,
+    infinite: 0,
   };
 }
 

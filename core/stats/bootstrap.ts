@@ -30,7 +30,11 @@ export function quantileOfSorted(sorted: ArrayLike<number>, share: number): numb
   const below = Math.floor(position);
   const low = sorted[below] as number;
   const high = sorted[Math.min(below + 1, sorted.length - 1)] as number;
-  return low === high ? low : low + (position - below) * (high - low);
+  if (low === high) return low;
+  const part = position - below;
+  const distance = high - low;
+  // Between the largest numbers of either sign even the distance is infinite.
+  return Number.isFinite(distance) ? low + part * distance : (1 - part) * low + part * high;
 }
 
 /**

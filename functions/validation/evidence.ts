@@ -188,10 +188,11 @@ export const DataQualityEvidence = z.object({
       kind: z.enum(['numeric', 'text']),
       missing: z.number().describe('Share'),
       distinct: z.number(),
+      infinite: z.number().optional().describe('Share'),
       outliers: z.number().optional().describe('Share beyond the far fences'),
       outOfContract: z.number().optional().describe('Share outside the range or categories'),
       unseenCategories: z.array(z.string()).optional(),
-      min: z.number().optional(),
+      min: z.number().optional().describe('Of the finite ones'),
       median: z.number().optional(),
       max: z.number().optional(),
       /** Population stability index against the training data. */

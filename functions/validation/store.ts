@@ -129,7 +129,15 @@ const evidenceRef = (validation: string, check: string): ObjectRef => ({
 });
 
 export const writeEvidence = (validation: string, check: CheckName, evidence: unknown) =>
-  writeObject(evidenceRef(validation, check), Buffer.from(JSON.stringify(evidence)));
+  writeObject(evidenceRef(validation, check), Buffer.from(evidenceText(evidence)));
+
+/** As JSON, which has finite numbers only: others are null, and an interval without an end is none. */
+export const evidenceText = (evidence: unknown): string =>
+  JSON.stringify(evidence, (key, value) =>
+    key === 'interval' && !(Number.isFinite(value?.lower) && Number.isFinite(value?.upper))
+      ? undefined
+      : value,
+  );
 
 /** @throws AppError `not-found` where the check left none */
 export async function readEvidence(validation: string, check: CheckName): Promise<unknown> {

@@ -23,20 +23,18 @@ export const checkDataQuality: Check<'data-quality'> = async (examination) => {
     figures: {
       ...figuresOf(examined, table.rows),
       'duplicate-share': { value: table.rows ? duplicateRows / table.rows : null, n: table.rows },
-      ...(labels && {
-        'rarest-label-share': { value: Math.min(...labels.map(({ share }) => share)) },
-      }),
+      ...(labels && { 'rarest-label-share': { value: labels.at(-1)!.share, n: truth.rows } }),
     },
     findings: [
       ...examined.flatMap(columnFindings),
       ...duplicateFindings(duplicateRows, table.rows),
-      ...labelFindings(labels ?? [], table.rows),
+      ...labelFindings(labels ?? [], truth?.rows ?? 0),
     ],
     evidence: {
       rows: table.rows,
       duplicateRows,
       columns: examined.map(({ evidence }) => evidence),
-      ...(labels && { labels }),
+      ...(labels && { labels: labels.slice(0, MAX_LABELS) }),
       ...(training && { trainingDataset: `${training.name} (${training.digest.slice(0, 12)})` }),
     },
   };
@@ -90,14 +88,21 @@ interface LabelledTruth {
   readonly of: Truth;
   /** Shares of the classes, the most frequent first. */
   readonly labels: { label: string; share: number }[] | undefined;
+  /** Rows with a label. */
+  readonly rows: number;
 }
 
-function truthOf({ task }: Examination, { table, label }: ExaminedDataset) {
+function truthOf(
+  { task }: Examination,
+  { table, label }: ExaminedDataset,
+): LabelledTruth | undefined {
   const column = label === undefined ? undefined : columnOf(table, label);
   if (!column) return undefined;
   if (task !== 'regression') return classTruth(table, label as string);
   if (column.kind === 'text') return undefined;
-  return { of: { kind: 'values', values: column.values } as const, labels: undefined };
+  const { values } = column;
+  const rows = values.reduce((sum, value) => sum + (Number.isNaN(value) ? 0 : 1), 0);
+  return { of: { kind: 'values', values }, labels: undefined, rows };
 }
 
 function classTruth(table: Table, label: string): LabelledTruth | undefined {
@@ -116,9 +121,8 @@ function classTruth(table: Table, label: string): LabelledTruth | undefined {
   const rows = counts.reduce((a, b) => a + b, 0);
   const labels = [...known]
     .map(([name, code]) => ({ label: name, share: (counts[code] as number) / rows }))
-    .sort((a, b) => b.share - a.share)
-    .slice(0, MAX_LABELS);
-  return { of: { kind: 'classes', codes }, labels: labels.length > 0 ? labels : undefined };
+    .sort((a, b) => b.share - a.share);
+  return { of: { kind: 'classes', codes }, labels: labels.length > 0 ? labels : undefined, rows };
 }
 
 const MAX_LABELS = 200;

@@ -39,6 +39,7 @@ export function examineColumn(
     kind: column.kind,
     missing: summary.missing,
     distinct: summary.distinct,
+    ...(summary.infinite > 0 && { infinite: summary.infinite }),
     ...(summary.numbers && {
       min: summary.numbers.min,
       median: summary.numbers.median,

@@ -27,6 +27,12 @@ export function columnFindings({ evidence, summary, unseenShare }: Examined): Fi
       `has no value in ${percent(missing)} of the rows`,
     ],
     [
+      summary.infinite > 0,
+      'warning',
+      'infinite-values',
+      `is infinite in ${percent(summary.infinite)} of the rows`,
+    ],
+    [
       summary.distinct === 1,
       'warning',
       'constant-column',
@@ -106,6 +112,7 @@ export function duplicateFindings(duplicates: number, rows: number): Finding[] {
 
 const FEW_ROWS = 10;
 
+/** @param rows with a label */
 export function labelFindings(
   labels: readonly { label: string; share: number }[],
   rows: number,

@@ -98,6 +98,7 @@ describe('degenerate columns', () => {
       missing: 0,
       distinct: 0,
       mostFrequent: 0,
+      infinite: 0,
     });
     expect(summariseColumn(numbers(Number.NaN, Number.NaN))).toMatchObject({
       missing: 1,
@@ -105,6 +106,13 @@ describe('degenerate columns', () => {
     });
     expect(summariseColumn(texts(null, 'a', 'a'))).toMatchObject({ distinct: 1, mostFrequent: 1 });
     expect(summariseColumn(numbers(5, 5, 5, 5, 900)).numbers?.outliers).toBe(0);
+    expect(summariseColumn(numbers(-Infinity, 1, 2, Infinity))).toMatchObject({
+      infinite: 0.5,
+      distinct: 4,
+      numbers: { min: 1, median: 1.5, max: 2 },
+    });
+    expect(summariseColumn(numbers(-Infinity))).not.toHaveProperty('numbers');
+    expect(summariseColumn(numbers(-1.7e308, 1.7e308)).numbers?.median).toBe(0);
   });
 
   it('tell nothing of a label with one value, and cannot be compared across kinds', () => {
