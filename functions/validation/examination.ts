@@ -25,6 +25,8 @@ export interface ExaminedDataset {
   /** The class that counts as positive, where the dataset says so. */
   readonly positive: string | undefined;
   readonly protectedAttributes: readonly string[];
+  /** Rows that are not in the table because serving would refuse them. */
+  readonly refusedRows?: number;
 }
 
 /** Everything that a check may ask for. */

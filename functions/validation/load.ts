@@ -1,4 +1,4 @@
-import type { Table } from '#core/table/table.ts';
+import { type Table, takeRows } from '#core/table/table.ts';
 import { readObject } from '#shared/objects.ts';
 import { type Dataset, getDataset, readTable } from '#slices/datasets';
 import { getModel, getVersion, type ModelVersion } from '#slices/registry';
@@ -6,22 +6,26 @@ import type { Examination, ExaminedDataset, Scorer } from './examination.ts';
 import type { Validation } from './schema.ts';
 import type { LoadedScorer } from './scorer.ts';
 import { settings } from './settings.ts';
+import { otherColumns } from './sources.ts';
 
 /** The same rows and the same chances in every run: a verdict can be repeated. */
 const SEED = 20_240_229;
 
 /**
  * Everything a check may ask for. Models are loaded when they are first asked to score.
- * @param rows of each dataset at most; 0 for a check that needs none
+ * @param wanted.rows of each dataset at most; 0 for a check that needs none
+ * @param wanted.accepted leaves out what serving would refuse, unless that is every row
+ * @throws AppError where a model or dataset is not there or cannot be read
  */
 export async function loadExamination(
   validation: Validation,
-  rows: number,
+  { rows, accepted }: { rows: number; accepted: boolean },
 ): Promise<Examination & { dispose(): Promise<void> }> {
   const { model, policy } = validation;
   const version = await getVersion(model, validation.version);
-  const dataset = rows > 0 ? await load(validation.dataset, rows) : undefined;
-  const others = dataset ? [dataset.label ?? '', ...dataset.protectedAttributes] : [];
+  const whole = rows > 0 ? await load(validation.dataset, rows) : undefined;
+  const dataset = whole && accepted ? await acceptedOf(whole, version) : whole;
+  const others = dataset ? otherColumns({ dataset }) : [];
   const subject = lazyScorer(version, others);
   const champion = await loadChampion(validation, others);
   return {
@@ -77,6 +81,22 @@ async function open(
   // The native runtime is not there for checks that score nothing.
   const { makeScorer } = await import('./scorer.ts');
   return makeScorer(signature, bytes, { others });
+}
+
+async function acceptedOf(
+  dataset: ExaminedDataset,
+  { signature }: ModelVersion,
+): Promise<ExaminedDataset> {
+  // With the scorer it is in one part, which needs the native runtime.
+  const { findRefusals } = await import('./refused-rows.ts');
+  const { table } = dataset;
+  const { accepted } = findRefusals(signature, table, otherColumns({ dataset }));
+  if (accepted.length === 0 || accepted.length === table.rows) return dataset;
+  return {
+    ...dataset,
+    table: takeRows(table, accepted),
+    refusedRows: table.rows - accepted.length,
+  };
 }
 
 async function load(

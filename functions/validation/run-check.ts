@@ -3,7 +3,7 @@ import type { Figure } from '#core/figure.ts';
 import { logger } from '#shared/observability.ts';
 import { type CheckEvent, type CheckResult, resultOf } from './check-result.ts';
 import type { CheckName } from './evidence.ts';
-import type { Check } from './examination.ts';
+import type { Check, Examination } from './examination.ts';
 import { loadExamination } from './load.ts';
 import type { CheckSummary, Finding } from './schema.ts';
 import { getValidation, readChecks, saveCheck, writeEvidence } from './store.ts';
@@ -17,16 +17,22 @@ const MAX_FIGURES = 400;
  * thrown, for the workflow to try again.
  *
  * @param rows of a dataset that the check looks at, at most; 0: it needs none
+ * @param options.accepted only those that serving would take
  */
 export const checkHandler =
-  <N extends CheckName>(name: N, check: Check<N>, rows: number) =>
+  <N extends CheckName>(
+    name: N,
+    check: Check<N>,
+    rows: number,
+    { accepted = false }: { accepted?: boolean } = {},
+  ) =>
   async (event: CheckEvent): Promise<CheckResult> => {
     const validation = await getValidation(event.model, event.version, event.id);
     const before = (await readChecks(event.id)).find((c) => c.check === name) as CheckSummary;
     if (validation.status !== 'running' || !isOpen(before)) return resultOf(before);
     const startedAt = new Date().toISOString();
     await saveCheck(event.id, { check: name, status: 'running', startedAt });
-    const ended = await run({ name, check, rows }, validation);
+    const ended = await run({ name, check, rows, accepted }, validation);
     const finishedAt = new Date().toISOString();
     const summary = { check: name, startedAt, finishedAt, ...ended };
     await saveCheck(event.id, summary);
@@ -36,23 +42,35 @@ export const checkHandler =
 const isOpen = ({ status }: CheckSummary): boolean => status === 'pending' || status === 'running';
 
 async function run<N extends CheckName>(
-  { name, check, rows }: { name: N; check: Check<N>; rows: number },
+  { name, check, ...wanted }: { name: N; check: Check<N>; rows: number; accepted: boolean },
   validation: Awaited<ReturnType<typeof getValidation>>,
 ): Promise<Pick<CheckSummary, 'status' | 'reason' | 'figures' | 'findings'>> {
-  const examination = await loadExamination(validation, rows);
+  let examination: Awaited<ReturnType<typeof loadExamination>> | undefined;
   try {
+    examination = await loadExamination(validation, wanted);
     const outcome = await check(examination);
     if (outcome.status === 'skipped') return outcome;
     await writeEvidence(validation.id, name, outcome.evidence);
-    const findings = bounded(outcome.findings);
-    return { status: 'completed', figures: figuresOf(outcome), findings };
+    const findings = [...leftOut(examination), ...outcome.findings];
+    return {
+      status: 'completed',
+      figures: figuresOf({ ...outcome, findings }),
+      findings: bounded(findings),
+    };
   } catch (error) {
     if (!(error instanceof AppError) || error.code === 'unavailable') throw error;
     logger.warn('check failed', { check: name, validation: validation.id });
     return { status: 'failed', reason: error.message };
   } finally {
-    await examination.dispose();
+    await examination?.dispose();
   }
+}
+
+function leftOut({ dataset }: Pick<Examination, 'dataset'>): Finding[] {
+  if (!dataset?.refusedRows) return [];
+  const { refusedRows, table } = dataset;
+  const message = `${refusedRows} of ${refusedRows + table.rows} rows were left out: serving would refuse them. The contract check says why.`;
+  return [{ severity: 'warning', code: 'refused-rows', message }];
 }
 
 /** Every check can be gated on how much it found. */

@@ -29,5 +29,5 @@ export const deployedSources = (): Sources => ({
 });
 
 /** Columns of the dataset that are no features. */
-export const otherColumns = ({ dataset }: Examination): string[] =>
+export const otherColumns = ({ dataset }: Pick<Examination, 'dataset'>): string[] =>
   dataset ? [...(dataset.label ? [dataset.label] : []), ...dataset.protectedAttributes] : [];

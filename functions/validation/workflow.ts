@@ -119,6 +119,7 @@ export function crash({
   Error: name = 'unknown error',
   Cause = '',
 }: NonNullable<CaughtError['error']>): string {
+  if (name === 'NoResult') return `the step "${Cause}" ended without a result`;
   if (/timed? ?out/i.test(name + Cause)) return 'it ran out of time';
   if (/TooManyRequests|Throttl|ReservedFunctionConcurrent/i.test(name + Cause))
     return 'it was throttled at every attempt: too many functions run at once';

@@ -41,19 +41,36 @@ export function defineValidation(scope: Construct, functions: Functions): sfn.IC
     results: sfn.JsonPath.entirePayload,
   });
   judge.addCatch(ended, { resultPath: '$.error' });
+  judge.next(
+    new sfn.Choice(scope, 'Is it judged?')
+      .when(sfn.Condition.isPresent('$.begun.status'), new sfn.Succeed(scope, 'Judged'))
+      .otherwise(saidNothing(scope, 'Judge', ended)),
+  );
   const { artifact, ...others } = functions.checks;
   const examine = new sfn.Parallel(scope, 'Examine', { resultPath: '$.others' });
   for (const [name, fn] of Object.entries(others)) examine.branch(checkBranch(scope, name, fn));
   const first = invoke(scope, 'Check artifact', artifact, SUBJECT, '$.artifact');
   first.addCatch(brokeOff(scope, 'artifact', '$.artifact').next(judge), { resultPath: '$.error' });
   const safe = new sfn.Choice(scope, 'Is it safe to load?')
-    .when(sfn.Condition.booleanEquals('$.artifact.clean', true), examine.next(judge))
+    .when(isTrue('$.artifact.clean'), examine.next(judge))
     .otherwise(judge);
   const proceed = new sfn.Choice(scope, 'Is it ours?')
-    .when(sfn.Condition.booleanEquals('$.begun.proceed', true), first.next(safe))
-    .otherwise(new sfn.Succeed(scope, 'Nothing to do'));
+    .when(isTrue('$.begun.proceed'), first.next(safe))
+    .when(sfn.Condition.isPresent('$.begun.proceed'), new sfn.Succeed(scope, 'Nothing to do'))
+    .otherwise(saidNothing(scope, 'Begin', ended));
   return begin.next(proceed);
 }
+
+/** Of a field that is not there a comparison alone would break the execution off. */
+const isTrue = (path: string): sfn.Condition =>
+  sfn.Condition.and(sfn.Condition.isPresent(path), sfn.Condition.booleanEquals(path, true));
+
+/** A step that came back without doing its work. */
+const saidNothing = (scope: Construct, step: string, ended: sfn.IChainable): sfn.IChainable =>
+  new sfn.Pass(scope, `${step} said nothing`, {
+    parameters: { Error: 'NoResult', Cause: step },
+    resultPath: '$.error',
+  }).next(ended);
 
 /** What the workflow says of a check that could not be finished. */
 const brokeOff = (scope: Construct, name: string, resultPath = '$'): sfn.Pass =>

@@ -20,22 +20,34 @@ const client = () => ({
 });
 
 /** What goes wrong in a function, as its whole code. */
-export const FAULTS = {
+const FAULTS = {
   throws: 'exports.handler = async () => { throw new Error("the disk is on fire"); };',
   dies: 'exports.handler = async () => { process.exit(137); };',
   'never ends': 'exports.handler = () => new Promise(() => setInterval(() => {}, 1000));',
+  'is throttled':
+    'exports.handler = async () => { throw Object.assign(new Error("Rate exceeded"), { name: "Lambda.TooManyRequestsException" }); };',
   'answers nonsense': 'exports.handler = async () => ({ what: "nonsense" });',
 } as const;
+
+export type Fault = keyof typeof FAULTS;
+
+/** Runs something while several functions are broken, each in its way. */
+export const withFaults = <T>(
+  faults: Readonly<Record<string, Fault>>,
+  run: () => Promise<T>,
+): Promise<T> =>
+  Object.entries(faults).reduce(
+    (inner, [id, fault]) =>
+      () =>
+        withFault(id, fault, inner),
+    run,
+  )();
 
 /**
  * Runs something while a deployed function is broken, and mends it afterwards.
  * @param id of the function in the stack, such as `CheckQuality`
  */
-export async function withFault<T>(
-  id: string,
-  fault: keyof typeof FAULTS,
-  run: () => Promise<T>,
-): Promise<T> {
+export async function withFault<T>(id: string, fault: Fault, run: () => Promise<T>): Promise<T> {
   const lambda = new LambdaClient(client());
   const { FunctionName, code } = await deployed(id);
   const { Timeout } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));

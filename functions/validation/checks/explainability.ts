@@ -7,7 +7,13 @@ import type { Evidence } from '../evidence.ts';
 import { type Check, type Examination, NO_DATASET } from '../examination.ts';
 import type { Finding } from '../schema.ts';
 import { decidedClasses, featureColumns, positiveOf, probabilitiesOf } from './answers.ts';
-import { classLabels, isLabelled, type LabelledDataset, valueLabels } from './quality/labels.ts';
+import {
+  classLabels,
+  isLabelled,
+  type LabelledDataset,
+  labelledRows,
+  valueLabels,
+} from './quality/labels.ts';
 
 const MAX_REPEATS = 10;
 const MIN_REPEATS = 3;
@@ -28,7 +34,10 @@ export const checkExplainability: Check<'explainability'> = async (examination) 
     return { status: 'skipped', reason: 'no feature of the signature is a column of the data' };
   }
   const random = new Random(settings.seed);
-  const { table, metric, measure } = await scoreOf(examination, sampled(dataset, random));
+  const { table, metric, measure } = await scoreOf(
+    examination,
+    sampled(labelledRows(dataset), random),
+  );
   const affordable = Math.floor(MAX_PREDICTIONS / (table.rows * features.length));
   const repeats = Math.min(MAX_REPEATS, Math.max(MIN_REPEATS, affordable));
   const options = { measure, repeats, random };

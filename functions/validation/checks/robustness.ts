@@ -6,7 +6,7 @@ import { type Table, takeRows } from '#core/table/table.ts';
 import type { Evidence } from '../evidence.ts';
 import { type Check, type ExaminedDataset, NO_DATASET } from '../examination.ts';
 import type { Finding } from '../schema.ts';
-import { isLabelled } from './quality/labels.ts';
+import { isLabelled, labelledRows } from './quality/labels.ts';
 import { type Attacked, attack } from './robustness/attacks.ts';
 import { contractOf } from './robustness/contract.ts';
 import { putUnderStress } from './robustness/stress.ts';
@@ -34,7 +34,8 @@ export const checkRobustness: Check<'robustness'> = async (examination) => {
   if (!space.columns.some(({ isFeature }) => isFeature)) {
     return { status: 'skipped', reason: 'no feature of the signature is a column of the data' };
   }
-  const table = sampleOf(dataset.table, space, random);
+  const judged = isLabelled(dataset) ? labelledRows(dataset) : dataset;
+  const table = sampleOf(judged.table, space, random);
   if (table.rows === 0) {
     return { status: 'skipped', reason: 'the contract refuses every row that was looked at' };
   }

@@ -20,6 +20,7 @@ describe('the reason of a crash', () => {
       { Error: 'Error', Cause: cause('TypeError', 'x is not a function\n at secret') },
       "it crashed at every attempt (TypeError x is not a function): see the function's log",
     ],
+    [{ Error: 'NoResult', Cause: 'Judge' }, 'the step "Judge" ended without a result'],
     [{}, "it crashed at every attempt (unknown error): see the function's log"],
     [
       { Error: 'Boom', Cause: 'not JSON' },

@@ -1,5 +1,12 @@
 import { AppError } from '#core/errors.ts';
-import { type Column, columnOf, type Table, takeRows, textAt } from '#core/table/table.ts';
+import {
+  type Column,
+  columnOf,
+  isMissing,
+  type Table,
+  takeRows,
+  textAt,
+} from '#core/table/table.ts';
 import type { ExaminedDataset } from '../../examination.ts';
 import type { Finding } from '../../schema.ts';
 
@@ -7,6 +14,16 @@ export type LabelledDataset = ExaminedDataset & { readonly label: string };
 
 export const isLabelled = (dataset: ExaminedDataset): dataset is LabelledDataset =>
   dataset.label !== undefined;
+
+/** Without rows that have no label, so that a sample can be judged; all where none has one. */
+export function labelledRows(dataset: LabelledDataset): LabelledDataset {
+  const { table } = dataset;
+  const column = labelColumn(dataset);
+  const rows = Int32Array.from({ length: table.rows }, (_, row) => row);
+  const kept = rows.filter((row) => !isMissing(column, row));
+  if (kept.length === 0 || kept.length === table.rows) return dataset;
+  return { ...dataset, table: takeRows(table, kept) };
+}
 
 /** The rows that a model can be judged on. */
 export interface Labelled<T> {
