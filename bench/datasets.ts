@@ -22,7 +22,7 @@ import { checkDataQuality } from '../functions/validation/checks/data-quality.ts
 import type { Examination } from '../functions/validation/examination.ts';
 
 /**
- * Registers and reads 1,000,000 rows × 30 columns (`node bench/datasets.ts [csv|parquet] [rows]`),
+ * Registers and reads 1,000,000 rows × 30 columns (`npm run bench -- datasets [csv|parquet] [rows]`),
  * with the file made by another process, so that the peak memory is that of reading.
  */
 const [format = 'csv', rowsWanted = '1000000', step = 'measure'] = process.argv.slice(2);

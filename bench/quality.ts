@@ -1,6 +1,6 @@
 /**
  * The quality check on a million rows of 30 columns, with a scorer that costs nothing: rows per
- * second and memory, over one plain pass that reads every value once. `node bench/quality.ts`,
+ * second and memory, over one plain pass that reads every value once. `npm run bench -- quality`,
  * optionally with the number of rows.
  */
 import { Random } from '#core/random.ts';

@@ -8,6 +8,18 @@ import { benchDeployed } from './deployed.ts';
 import { benchScorer } from './scorer.ts';
 import { benchWarm } from './warm.ts';
 
+// In processes of their own: the peak of memory is the process's.
+const run = (part: string, args: readonly string[] = []) =>
+  execFileSync(process.execPath, [join(import.meta.dirname, `${part}.ts`), ...args], {
+    stdio: 'inherit',
+  });
+
+const [part, ...args] = process.argv.slice(2);
+if (part) {
+  run(part, args);
+  process.exit();
+}
+
 /** All benchmarks in one run; what they mean and their budgets are in docs/performance.md. */
 console.log('Warm: the handler, metric line included, over bare session.run');
 for (const result of await benchWarm()) {
@@ -54,8 +66,7 @@ if (deployed) {
   console.log('  not measured: run `npm run demo` first, which leaves the local AWS running');
 }
 
-// In processes of their own: the peak of memory is the process's.
-for (const part of ['datasets', 'quality']) {
+for (const one of ['datasets', 'quality', 'examine']) {
   console.log('');
-  execFileSync(process.execPath, [join(import.meta.dirname, `${part}.ts`)], { stdio: 'inherit' });
+  run(one);
 }

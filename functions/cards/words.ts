@@ -1,3 +1,4 @@
+import { maybe } from './document/numbers.ts';
 import type { ModelCard } from './schema.ts';
 
 const STATUS = {
@@ -53,5 +54,12 @@ const shortNumber = (value: number): string => String(Number(value.toPrecision(4
 const SIGNS = { '>=': '≥', '<=': '≤' } as Record<string, string>;
 
 /** A comparison as one sign, safe in HTML. */
-export const comparisonSign = (comparison: string): string =>
+const comparisonSign = (comparison: string): string =>
   SIGNS[comparison] ?? { '>': 'above', '<': 'below' }[comparison] ?? '';
+
+/** What a gate asks for; safe in HTML. */
+export function limit({ comparison, threshold, relativeTo }: Verdict['gates'][number]): string {
+  if (threshold === null) return relativeTo ? `no ${relativeTo}` : maybe(threshold);
+  const than = relativeTo ? ` beside the ${relativeTo}` : '';
+  return `${comparisonSign(comparison)} ${maybe(threshold)}${than}`;
+}

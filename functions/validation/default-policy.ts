@@ -41,6 +41,7 @@ export const DEFAULT_POLICY: PolicySpec = {
     gate('contract.refused-row-share', '<=', 0.01, IF_MEASURED),
     gate('performance.latency-p95-1-row', '<=', 100, { whenMissing: 'warn' }),
     gate('performance.cost-per-million', '<=', 25, WARN),
+    gate('quality.critical-findings', '<=', 0, IF_MEASURED),
     versusChampion('quality.accuracy', 0.01, { tasks: CLASSES, holds: 'possibly' }),
     versusChampion('quality.r2', 0.01, { tasks: ['regression'], holds: 'possibly' }),
     gate('data-quality.leakage-max', '<=', 0.995, WARN),

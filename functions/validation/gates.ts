@@ -30,12 +30,13 @@ function judgeAbsolute(gate: Gate, measured: Measured): GateResult {
   }
   const threshold = gate.threshold as number;
   const passed = compare(value, gate.comparison, threshold);
-  const said = `${gate.metric} is ${inWords(figure)}${atEnd(gate, figure)}; ${required(gate.comparison, threshold)}`;
-  return result(gate, passed, { figure, threshold, message: said });
+  const message = YES_OR_NO.has(gate.metric)
+    ? `${gate.metric}: ${yesOrNo(value)}; required is ${yesOrNo(threshold)}`
+    : `${gate.metric} is ${inWords(figure, short)}; required is ${WORDS[gate.comparison]} ${short(threshold)}${atEnd(gate, figure)}`;
+  return result(gate, passed, { figure, threshold, message });
 }
 
 function judgeRelative(gate: Gate, measured: Measured): GateResult {
-  const allowed = gate.notWorseThanChampionBy as number;
   if (!measured.champion) {
     const message = `${gate.metric}: there is no champion to compare with`;
     return result(gate, true, { figure: undefined, threshold: null, message });
@@ -45,11 +46,18 @@ function judgeRelative(gate: Gate, measured: Measured): GateResult {
   if (difference === undefined || value === undefined || value === null) {
     return notMeasured(gate, whyMissing(gate, measured));
   }
+  const allowed = gate.notWorseThanChampionBy as number;
   const threshold = wantsMore(gate) ? -allowed : allowed;
-  const passed = compare(value, gate.comparison, threshold);
-  const message = `${gate.metric} differs from the champion's by ${inWords(difference)}${atEnd(gate, difference)}; ${required(gate.comparison, threshold)}`;
+  // 0.9 − 0.91 is a little below −0.01 in the numbers of a computer.
+  const within = Math.abs(value - threshold) < ROUNDING ? threshold : value;
+  const passed = compare(within, gate.comparison, threshold);
+  const side = wantsMore(gate) ? 'less' : 'more';
+  const most = gate.comparison.endsWith('=') ? 'at most' : 'less than';
+  const message = `${gate.metric} is ${inWords(difference, lessOrMore, " than the champion's")}; allowed is ${most} ${short(allowed)} ${side}${atEnd(gate, difference)}`;
   return result(gate, passed, { figure: difference, threshold, message });
 }
+
+const ROUNDING = 1e-12;
 
 /** Measured on the same rows where the check did so, else between two validations. */
 function differenceFrom(metric: string, { figures, champion }: Measured): Figure | undefined {
@@ -87,6 +95,7 @@ function notMeasured(gate: Gate, why: string): GateResult {
     measured: null,
     comparison: gate.comparison,
     threshold: gate.threshold ?? null,
+    ...relativeTo(gate),
     message: `${gate.metric} was not measured: ${why}`,
   };
 }
@@ -114,26 +123,40 @@ function result(
     ...(about.figure?.interval && { interval: about.figure.interval }),
     comparison: gate.comparison,
     threshold: about.threshold,
+    ...relativeTo(gate),
     message: about.message,
   };
 }
 
-const WORDS = { '>=': 'at least', '>': 'more than', '<=': 'at most', '<': 'less than' } as const;
-const required = (comparison: Gate['comparison'], threshold: number): string =>
-  `required is ${WORDS[comparison]} ${short(threshold)}`;
+const relativeTo = ({ threshold }: Gate) =>
+  threshold === undefined ? ({ relativeTo: 'champion' } as const) : {};
 
-function inWords({ value, interval }: Figure): string {
-  const text = value === null ? 'undefined' : short(value);
+/** Figures that are 1 or 0. */
+const YES_OR_NO = new Set([
+  'artifact.loaded',
+  'artifact.digest-verified',
+  'contract.golden-within-tolerance',
+]);
+const yesOrNo = (value: number): string => (value >= 1 ? 'yes' : 'no');
+
+const WORDS = { '>=': 'at least', '>': 'more than', '<=': 'at most', '<': 'less than' } as const;
+
+function inWords({ value, interval }: Figure, say: (value: number) => string, than = ''): string {
+  const text = (value === null ? 'undefined' : say(value)) + than;
   if (!interval) return text;
   const percent = short(interval.level * 100);
-  return `${text} (${percent} % interval ${short(interval.lower)} to ${short(interval.upper)})`;
+  return `${text} (${percent} % interval ${say(interval.lower)} to ${say(interval.upper)})`;
 }
 
+const lessOrMore = (difference: number): string =>
+  `${short(Math.abs(difference))} ${difference < 0 ? 'less' : 'more'}`;
+
+/** What `holds` asks for, where there is an interval. */
 function atEnd(gate: Gate, { interval }: Figure): string {
   if (gate.holds === 'estimate' || !interval) return '';
   return gate.holds === 'surely'
-    ? ', held against its unfavourable end'
-    : ', held against its favourable end';
+    ? ', even at the worse end of the interval'
+    : ', if only at the better end of the interval';
 }
 
 const short = (value: number): string => String(Number(value.toPrecision(4)));

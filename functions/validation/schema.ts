@@ -139,6 +139,10 @@ export const GateResult = z.object({
   interval: Interval.optional(),
   comparison: z.string(),
   threshold: z.number().nullable(),
+  relativeTo: z
+    .literal('champion')
+    .optional()
+    .describe('Measured and threshold are differences from it'),
   message: z.string(),
 });
 

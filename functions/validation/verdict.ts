@@ -1,6 +1,6 @@
 import type { Figure } from '#core/figure.ts';
 import { judge } from './gates.ts';
-import type { CheckSummary, GateResult, Policy } from './schema.ts';
+import type { CheckSummary, Finding, GateResult, Policy } from './schema.ts';
 import type { Ending } from './validations.ts';
 
 const MAX_REASON = 2000;
@@ -41,15 +41,21 @@ export function verdict(
   return { ...conclude(explained, policy), gates: explained };
 }
 
-/** A count of critical findings means nothing to a person: they are named. */
+/** A count of findings, or a figure of fairness, means little to a person: what was found is told. */
 function withFindings(gate: GateResult, checks: readonly CheckSummary[]): GateResult {
-  const [check, figure] = gate.metric.split('.');
-  if (figure !== 'critical-findings' || gate.outcome !== 'failed') return gate;
+  const [check, figure] = gate.metric.split('.') as [string, string];
+  if (gate.outcome !== 'failed') return gate;
+  const severity = SEVERITIES[figure] ?? (check === 'fairness' ? 'warning' : undefined);
   const findings = checks.find((summary) => summary.check === check)?.findings ?? [];
-  const critical = findings.filter(({ severity }) => severity === 'critical');
-  const said = critical.slice(0, NAMED).map(({ message }) => message.replace(/\.$/, ''));
-  return { ...gate, message: `${gate.message}: ${said.join('; ')}` };
+  const meant = findings.filter((finding) => finding.severity === severity);
+  const said = meant.slice(0, NAMED).map(({ message }) => message.replace(/\.$/, ''));
+  return said.length === 0 ? gate : { ...gate, message: `${gate.message}: ${said.join('; ')}` };
 }
+
+const SEVERITIES: Record<string, Finding['severity']> = {
+  'critical-findings': 'critical',
+  warnings: 'warning',
+};
 
 /** Enough to see what is wrong; the check's own page has them all. */
 const NAMED = 3;

@@ -32,6 +32,7 @@ const NAMES: Record<string, string> = {
   'roc-auc': 'ROC AUC',
   'pr-auc': 'PR AUC',
   f1: 'F1',
+  mcc: 'Matthews correlation (MCC)',
   'macro-f1': 'Macro F1',
   'micro-f1': 'Micro F1',
   'weighted-f1': 'Weighted F1',

@@ -26,10 +26,11 @@ export const robustnessSection = ({ robustness }: ModelCard): Section => ({
     ),
     table(
       'On values that should not occur',
-      ['Perturbation', 'Feature', 'Outcome', '#Predictions changed', 'Detail'],
-      found.perturbations.map(({ name, feature, outcome, changed, detail }) => [
+      ['Perturbation', 'Feature', 'Contract', 'Outcome', '#Predictions changed', 'Detail'],
+      found.perturbations.map(({ name, feature, checked, outcome, changed, detail }) => [
         name,
         feature ?? 'any',
+        checked === false ? 'bypassed' : 'applied',
         outcome,
         changed === null ? '–' : percent(changed),
         detail,

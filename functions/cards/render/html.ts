@@ -3,7 +3,7 @@ import type { Block, Section, Table } from '../document/blocks.ts';
 import { sectionsOf } from '../document/document.ts';
 import { day, maybe } from '../document/numbers.ts';
 import type { ModelCard } from '../schema.ts';
-import { comparisonSign, verdictLine } from '../words.ts';
+import { limit, verdictLine } from '../words.ts';
 import { escapeHtml as e } from './escape.ts';
 import { drawPlot } from './plots.ts';
 import { STYLE } from './style.ts';
@@ -69,8 +69,8 @@ ${found.gates.length > 0 ? gates(found) : ''}
 
 type Gate = NonNullable<ModelCard['verdict']>['gates'][number];
 
-const gate = ({ blocks, metric, measured, comparison, threshold, message }: Gate): string =>
-  `<li><strong>${blocks ? 'Blocks' : 'Warns'}: ${e(metric)}</strong> ${measured === null ? 'not measured' : maybe(measured)}, required ${comparisonSign(comparison)} ${maybe(threshold)}<span class="small">${e(message)}</span></li>`;
+const gate = (one: Gate): string =>
+  `<li><strong>${one.blocks ? 'Blocks' : 'Warns'}: ${e(one.metric)}</strong> ${one.measured === null ? 'not measured' : maybe(one.measured)}, required ${limit(one)}<span class="small">${e(one.message)}</span></li>`;
 
 const gates = ({ gates: all }: { gates: Gate[] }): string =>
   tableHtml({
@@ -78,12 +78,12 @@ const gates = ({ gates: all }: { gates: Gate[] }): string =>
     caption: 'All gates',
     head: ['Gate', 'Outcome', 'Measured', 'Required', 'Severity'],
     numeric: [false, false, true, true, false],
-    rows: all.map(({ metric, outcome, measured, comparison, threshold, severity }) => [
-      metric,
-      outcome,
-      maybe(measured),
-      `${comparisonSign(comparison)} ${maybe(threshold)}`,
-      severity,
+    rows: all.map((one) => [
+      one.metric,
+      one.outcome,
+      maybe(one.measured),
+      limit(one),
+      one.severity,
     ]),
   });
 

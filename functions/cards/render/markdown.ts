@@ -1,7 +1,7 @@
 import type { Block, Table } from '../document/blocks.ts';
 import { sectionsOf } from '../document/document.ts';
 import type { ModelCard } from '../schema.ts';
-import { comparisonSign, verdictLine } from '../words.ts';
+import { limit, verdictLine } from '../words.ts';
 import { frontMatter } from './front-matter.ts';
 
 /** The card as Markdown, headed by Hugging Face's front matter. */
@@ -31,8 +31,8 @@ function verdict({ verdict: found }: ModelCard): string[] {
   if (!found) return ['**Not validated yet.**'];
   const failed = found.gates.filter(({ outcome, blocks }) => blocks || outcome === 'failed');
   const said = failed.map(
-    ({ metric, message, comparison, threshold, blocks }) =>
-      `- ${blocks ? 'Blocks' : 'Warns'}: ${plain(metric)} (required ${comparisonSign(comparison)} ${threshold}): ${plain(message)}`,
+    (one) =>
+      `- ${one.blocks ? 'Blocks' : 'Warns'}: ${plain(one.metric)} (required ${limit(one)}): ${plain(one.message)}`,
   );
   return [`**${plain(verdictLine(found))}**`, ...(said.length > 0 ? [said.join('\n')] : [])];
 }

@@ -21,8 +21,8 @@ import { classLabels, isLabelled, type LabelledDataset, valueLabels } from './qu
 const MAX_PAIRS = 10;
 
 /**
- * Whether the model treats groups of people alike: by each protected attribute and each pair of
- * them, with intervals. Groups too small to judge are named and left out of the comparisons.
+ * Whether the model treats groups of people alike: by each protected attribute, each pair of them
+ * and all of them together, with intervals. Groups too small to judge are named and left out of the comparisons.
  *
  * @throws AppError `unprocessable` where labels and answers do not fit, or an attribute is missing
  */
@@ -46,7 +46,7 @@ export const checkFairness: Check<'fairness'> = async (examination) => {
   return {
     status: 'completed',
     figures: overallFairness(attributes),
-    findings: [...findings, ...attributes.flatMap(findingsOf)],
+    findings: [...findings, ...pairsLeftOut(dataset), ...attributes.flatMap(findingsOf)],
     evidence: { attributes: attributes.map(asEvidence) },
   };
 };
@@ -108,8 +108,20 @@ function groupingsOf({ name, protectedAttributes }: LabelledDataset, table: Tabl
     if (column) return groupsOf(column);
     throw new AppError('unprocessable', `dataset ${name} has no protected column "${attribute}"`);
   });
-  const pairs = single.flatMap((a, i) => single.slice(i + 1).map((b) => [a, b] as const));
-  return [...single, ...pairs.slice(0, MAX_PAIRS).map(([a, b]) => crossed(a, b))];
+  const pairs = pairsOf(single).slice(0, MAX_PAIRS);
+  const together = single.length > 2 ? [single.reduce(crossed)] : [];
+  return [...single, ...pairs.map(([a, b]) => crossed(a, b)), ...together];
+}
+
+const pairsOf = <T>(all: readonly T[]): [T, T][] =>
+  all.flatMap((a, i) => all.slice(i + 1).map((b): [T, T] => [a, b]));
+
+/** Never in silence. */
+function pairsLeftOut({ protectedAttributes }: LabelledDataset): Finding[] {
+  const left = pairsOf(protectedAttributes).slice(MAX_PAIRS);
+  if (left.length === 0) return [];
+  const message = `Only ${MAX_PAIRS} pairs of protected attributes are crossed; not looked at: ${left.map((pair) => pair.join(' × ')).join(', ')}.`;
+  return [{ severity: 'info', code: 'pairs-left-out', message }];
 }
 
 const asEvidence = ({ groups, ...rest }: AttributeFairness) => ({

@@ -52,6 +52,37 @@ describe('the fairness check', () => {
     });
   });
 
+  it('crosses three attributes too, and says which pairs it left out', async () => {
+    const attributes = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const columns = attributes.map((name, i) =>
+      columnFrom(
+        name,
+        reference.truth.map((_, row) => (row >> i) % 2),
+      ),
+    );
+    const judged = (names: string[]) =>
+      completed(
+        examine({
+          ...people,
+          columns: [...people.columns, ...columns],
+          protectedAttributes: names,
+        }),
+      );
+    const three = await judged(['a', 'b', 'c']);
+    expect(three.evidence.attributes.map(({ attribute }) => attribute)).toEqual([
+      ...['a', 'b', 'c'],
+      ...['a × b', 'a × c', 'b × c'],
+      'a × b × c',
+    ]);
+    expect(three.evidence.attributes.at(-1)?.groups).toHaveLength(8);
+    expect(three.codes).not.toContain('pairs-left-out');
+    const six = await judged(attributes);
+    expect(six.evidence.attributes).toHaveLength(6 + 10 + 1);
+    expect(six.findings.find(({ code }) => code === 'pairs-left-out')?.message).toBe(
+      'Only 10 pairs of protected attributes are crossed; not looked at: c × e, c × f, d × e, d × f, e × f.',
+    );
+  });
+
   it('follows the threshold and the positive class', async () => {
     const all = await completed(examine({ ...people, settings: { threshold: 0 } }));
     expect(all.figures['demographic-parity-difference']?.value).toBe(0);

@@ -54,17 +54,25 @@ describe('a gate with a threshold', () => {
     },
   );
 
-  it('says in words what was measured and what is required', () => {
+  it.each([
+    [{}, 'quality.accuracy is 0.8567 (95 % interval 0.83 to 0.88); required is at least 0.9'],
+    [
+      { holds: 'surely' },
+      'quality.accuracy is 0.8567 (95 % interval 0.83 to 0.88); required is at least 0.9, even at the worse end of the interval',
+    ],
+    [
+      { holds: 'possibly', comparison: '<' },
+      'quality.accuracy is 0.8567 (95 % interval 0.83 to 0.88); required is less than 0.9, if only at the better end of the interval',
+    ],
+  ])('%j says in words what was measured and what is required', (more, message) => {
     const accuracy = figure(0.8567, 0.83, 0.88);
-    const { message } = one(
-      gate({ holds: 'surely' }),
-      measured({ 'quality.accuracy': accuracy }),
-    ) as {
-      message: string;
-    };
-    expect(message).toBe(
-      'quality.accuracy is 0.8567 (95 % interval 0.83 to 0.88), held against its unfavourable end; required is at least 0.9',
-    );
+    expect(one(gate(more), measured({ 'quality.accuracy': accuracy }))?.message).toBe(message);
+  });
+
+  it('says yes or no where that is what a figure means', () => {
+    const loaded = gate({ metric: 'artifact.loaded', threshold: 1 });
+    const { message } = one(loaded, measured({ 'artifact.loaded': figure(0) })) ?? {};
+    expect(message).toBe('artifact.loaded: no; required is yes');
   });
 
   it('that only warns blocks nothing', () => {
@@ -104,7 +112,43 @@ describe('a gate relative to the champion', () => {
 
   it('passes where there is no champion', () => {
     const result = one(relative(), measured({ 'quality.accuracy': figure(0.2) }));
-    expect(result).toMatchObject({ outcome: 'passed', blocks: false });
+    expect(result).toMatchObject({ outcome: 'passed', blocks: false, relativeTo: 'champion' });
+    expect(result?.message).toBe('quality.accuracy: there is no champion to compare with');
+  });
+
+  it('says in words how far the two lie apart', () => {
+    const paired = (value: number, lower: number, upper: number) =>
+      measured(
+        { 'quality.champion-difference-accuracy': figure(value, lower, upper) },
+        { champion: {} },
+      );
+    expect(one(relative({ holds: 'possibly' }), paired(-0.07, -0.1, -0.04))?.message).toBe(
+      "quality.accuracy is 0.07 less than the champion's (95 % interval 0.1 less to 0.04 less); allowed is at most 0.01 less, if only at the better end of the interval",
+    );
+    expect(one(relative({ comparison: '<' }), paired(0.02, -0.1, 0.1))?.message).toBe(
+      "quality.accuracy is 0.02 more than the champion's (95 % interval 0.1 less to 0.1 more); allowed is less than 0.01 more",
+    );
+  });
+
+  it('lets a difference of exactly so much pass, whatever its last digit', () => {
+    const figures = { 'quality.accuracy': figure(0.9) };
+    const m = measured(figures, { champion: { 'quality.accuracy': figure(0.91) } });
+    expect(0.9 - 0.91).toBeLessThan(-0.01);
+    expect(one(relative(), m)?.outcome).toBe('passed');
+    expect(one(relative({ comparison: '>' }), m)?.outcome).toBe('failed');
+  });
+
+  it.each([
+    ['estimate', 'failed'],
+    ['surely', 'failed'],
+    ['possibly', 'passed'],
+  ] as const)('that must hold %s looks at the interval of the difference', (holds, outcome) => {
+    const figures = { 'quality.champion-difference-accuracy': figure(-0.02, -0.05, 0.01) };
+    expect(one(relative({ holds }), measured(figures, { champion: {} }))).toMatchObject({
+      outcome,
+      measured: -0.02,
+      threshold: -0.01,
+    });
   });
 
   it.each([

@@ -55,6 +55,29 @@ describe('verdict', () => {
     );
   });
 
+  it('tells what a figure of fairness means', () => {
+    const fairness: CheckSummary = {
+      check: 'fairness',
+      status: 'completed',
+      figures: { 'equalized-odds-difference': { value: 0.4 } },
+      findings: [
+        { severity: 'info', code: 'group-too-small', message: 'Too small.' },
+        {
+          severity: 'warning',
+          code: 'equal-opportunity-difference',
+          message:
+            'By sex, groups differ by 40 percentage points in how many of the true positives it finds.',
+        },
+      ],
+    };
+    const gates = [
+      { metric: 'fairness.equalized-odds-difference', comparison: '<=', threshold: 0.2 },
+    ];
+    expect(verdict([fairness], policy({ gates }), context).reason).toBe(
+      'fairness.equalized-odds-difference is 0.4; required is at most 0.2: By sex, groups differ by 40 percentage points in how many of the true positives it finds',
+    );
+  });
+
   it('says what could not be measured only where nothing else is wrong', () => {
     const gates = [
       { metric: 'quality.accuracy', comparison: '>=', threshold: 0.9 },
