@@ -42,7 +42,7 @@ const REASONS = {
   throws: /it crashed at every attempt \(.*on fire/,
   dies: /it (crashed at every attempt|ran out of memory)/,
   'never ends': /it ran out of time/,
-  'answers nonsense': /ended without a result/,
+  'answers nonsense': /(it|the step ".*") ended without a result/,
 } as const;
 type Kind = keyof typeof REASONS;
 const KINDS = Object.keys(REASONS) as Kind[];

@@ -2,7 +2,14 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { upload } from '../../local/api-client.ts';
 import { type ExampleDataset, readExample } from '../../local/examples.ts';
 import { verdictOf } from '../../local/verdict.ts';
-import { api, stack, UNEXAMINED, unique, writeUnexaminedPolicy } from '../helpers/stack.ts';
+import {
+  api,
+  apiWith,
+  stack,
+  UNEXAMINED,
+  unique,
+  writeUnexaminedPolicy,
+} from '../helpers/stack.ts';
 
 const example = readExample('breast-cancer');
 const DATASET = unique('tumours');
@@ -87,6 +94,32 @@ describe('a registered version', () => {
     expect(verdict.gates?.map((g) => g.outcome)).toEqual(['passed', 'passed']);
   });
 
+  it('is judged without the rows that serving would refuse, which is said', async () => {
+    const [{ about, csv }] = example.datasets as [ExampleDataset];
+    const gap = Buffer.from(csv)
+      .toString('utf8')
+      .replace(/\n[^,]+,/, '\n,');
+    const data = { ...about, name: unique('gap'), source: { base64: btoa(gap) } };
+    await api.call('POST', '/api/v1/datasets', { body: data });
+    const { name, path } = await register({ gates: [], dataset: { name: data.name } });
+    const verdict = await verdictOf(stack(), name, 1);
+    expect(verdict.status).toBe('approved');
+    for (const check of ['quality', 'robustness', 'explainability']) {
+      expect(verdict.checks.find((c) => c.check === check)?.findings).toContainEqual({
+        severity: 'warning',
+        code: 'refused-rows',
+        message:
+          '1 of 171 rows were left out: serving would refuse them. The contract check says why.',
+      });
+    }
+    const { figures } = verdict.checks.find((c) => c.check === 'contract') as {
+      figures: Record<string, { value: number }>;
+    };
+    expect(figures['refused-row-share']?.value).toBeCloseTo(1 / 171, 12);
+    const quality = await api.call('GET', `${path}/validations/${verdict.id}/checks/quality`);
+    expect(quality.rows).toBe(170);
+  });
+
   it('is rejected in words, carries no traffic, unless someone with the right forces it', async () => {
     const { name, path } = await register({
       gates: [gate('quality.accuracy', '>=', 0.999, { holds: 'surely' })],
@@ -103,7 +136,15 @@ describe('a registered version', () => {
       409,
       expect.stringContaining('was rejected'),
     ]);
-    const forced = await deploy(name, { force: { reason: 'the old one is down' } });
+    const force = { reason: 'the old one is down' };
+    const body = { variants: [{ model: name, version: 1 }], force };
+    const deployer = await apiWith('read', 'deploy');
+    const denied = await deployer.request('PUT', `/api/v1/endpoints/${name}`, { body });
+    expect([denied.status, denied.body.detail]).toEqual([
+      403,
+      expect.stringContaining('scope "admin"'),
+    ]);
+    const forced = await deploy(name, { force });
     expect([forced.status, forced.body.forced]).toEqual([
       201,
       { reason: 'the old one is down', actor: 'local-admin' },
@@ -119,6 +160,8 @@ describe('a registered version', () => {
     expect((await api.call('GET', path)).status).toBe('validating');
     expect((await deploy(name)).body.detail).toContain('wait');
     const approve = { body: { decision: 'approve', reason: 'looked at every figure' } };
+    const registrant = await apiWith('read', 'register');
+    expect((await registrant.request('POST', `${path}/approvals`, approve)).status).toBe(403);
     const first = await api.call('POST', `${path}/approvals`, approve);
     expect((await api.call('POST', `${path}/approvals`, approve)).id).toBe(first.id);
     expect((await api.call('GET', path)).status).toBe('approved');

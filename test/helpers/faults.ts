@@ -1,7 +1,7 @@
 import {
   CloudFormationClient,
+  DescribeStackResourceCommand,
   GetTemplateCommand,
-  ListStackResourcesCommand,
 } from '@aws-sdk/client-cloudformation';
 import {
   GetFunctionConfigurationCommand,
@@ -85,12 +85,11 @@ async function deployed(id: string) {
     ([name, { Type }]) =>
       Type === 'AWS::Lambda::Function' && name.replace(/[0-9A-F]{8}$/, '') === id,
   ) as [string, (typeof resources)[string]];
-  const { StackResourceSummaries = [] } = await cloudFormation.send(
-    new ListStackResourcesCommand({ StackName }),
+  const { StackResourceDetail } = await cloudFormation.send(
+    new DescribeStackResourceCommand({ StackName, LogicalResourceId: logicalId }),
   );
   cloudFormation.destroy();
-  const FunctionName = StackResourceSummaries.find((r) => r.LogicalResourceId === logicalId)
-    ?.PhysicalResourceId as string;
+  const FunctionName = StackResourceDetail?.PhysicalResourceId as string;
   const { S3Bucket, S3Key } = resource.Properties.Code;
   return { FunctionName, code: { S3Bucket: bucketName(S3Bucket), S3Key } };
 }

@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { createToken, type NewToken } from '../../functions/access/index.ts';
 import { call, request } from '../../local/api-client.ts';
+import { dynamo } from '../../local/emulated-aws.ts';
 import type { LocalAws } from '../../local/local-aws.ts';
 import { placeOf } from '../../local/settings.ts';
 
@@ -16,6 +19,16 @@ export const api = {
   call: (method: string, path: string, options?: Options) =>
     call<any>(stack(), method, path, options),
 };
+
+/** The same with a token of these scopes only. */
+export async function apiWith(...scopes: NewToken['scopes']): Promise<Pick<typeof api, 'request'>> {
+  const documents = DynamoDBDocumentClient.from(dynamo(placeOf('e2e')));
+  const wanted = { name: `only-${scopes.join('-')}`, scopes };
+  const { token } = await createToken(wanted, { documents, name: stack().table });
+  return {
+    request: (method, path, options) => request<any>({ ...stack(), token }, method, path, options),
+  };
+}
 
 let serial = 0;
 /** A name that no other test uses. */
