@@ -66,6 +66,16 @@ describe('the explainability check', () => {
     expect(calls).toEqual(Array(2 + 3 * 10).fill(2000));
   });
 
+  it('samples among the rows that have a label', async () => {
+    const { columns, ...rest } = given(5000);
+    const { values } = columns[0] as { values: Float64Array } & (typeof columns)[0];
+    const few = Array.from(values, (value, row) => (row < 60 ? label(value) : null));
+    const { evidence } = await completed(
+      examine({ ...rest, columns: columns.with(3, columnFrom('label', few)) }),
+    );
+    expect(evidence.rows).toBe(60);
+  });
+
   it('warns of one feature that carries nearly everything', async () => {
     const subject = {
       score: async (t: Table) => binaryScores(sum(0)(t).map((x) => Number(x > 0))),

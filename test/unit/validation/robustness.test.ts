@@ -158,6 +158,14 @@ describe('the robustness check', () => {
     expect(figures['nan-answers']?.value).toBe(0);
   });
 
+  it('attacks rows that have a label', async () => {
+    const few = grid.map((x, row) => (row % 10 === 0 ? (x > 0 ? 'yes' : 'no') : null));
+    const { evidence, codes } = await completed(
+      examine({ ...given(), columns: columns.with(3, columnFrom('label', few)) }),
+    );
+    expect([evidence.rows, codes.includes('missing-labels')]).toEqual([40, false]);
+  });
+
   it('makes do with labels alone', async () => {
     const inner = model();
     const labels: Scorer = {
