@@ -1,8 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { createToken, type NewToken } from '../../functions/access/index.ts';
 import { call, request } from '../../local/api-client.ts';
-import { dynamo } from '../../local/emulated-aws.ts';
 import type { LocalAws } from '../../local/local-aws.ts';
 import { placeOf } from '../../local/settings.ts';
 
@@ -21,10 +18,9 @@ export const api = {
 };
 
 /** The same with a token of these scopes only. */
-export async function apiWith(...scopes: NewToken['scopes']): Promise<Pick<typeof api, 'request'>> {
-  const documents = DynamoDBDocumentClient.from(dynamo(placeOf('e2e')));
-  const wanted = { name: `only-${scopes.join('-')}`, scopes };
-  const { token } = await createToken(wanted, { documents, name: stack().table });
+export async function apiWith(...scopes: string[]): Promise<Pick<typeof api, 'request'>> {
+  const body = { name: unique(`only-${scopes.join('-')}`), scopes };
+  const { token } = await api.call('POST', '/api/v1/tokens', { body });
   return {
     request: (method, path, options) => request<any>({ ...stack(), token }, method, path, options),
   };

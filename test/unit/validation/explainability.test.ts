@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { Random } from '#core/random.ts';
 import type { Table } from '#core/table/table.ts';
 import { checkExplainability } from '../../../functions/validation/checks/explainability.ts';
@@ -6,6 +6,9 @@ import { evidenceSchemas } from '../../../functions/validation/evidence.ts';
 import type { Examination } from '../../../functions/validation/examination.ts';
 import { binaryScores, examine, examineExample, numbersOf } from '../../helpers/scorers.ts';
 import { columnFrom } from '../../helpers/tables.ts';
+
+// Thousands of predictions, on a machine that may be busy.
+jest.setTimeout(60_000);
 
 async function completed(examination: Examination) {
   const outcome = await checkExplainability(examination);

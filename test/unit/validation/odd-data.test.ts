@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { AppError } from '#core/errors.ts';
 import type { Scores } from '#core/table/scores.ts';
@@ -153,6 +153,9 @@ async function expectClearOutcome<N extends CheckName>(name: N, check: Check<N>,
   expect(Figures.safeParse(figures).error?.issues).toBeUndefined();
   for (const { message } of outcome.findings) expect(message).not.toMatch(/NaN (%|percent|rows)/);
 }
+
+// Hundreds of examinations, on a machine that may be busy.
+jest.setTimeout(60_000);
 
 const RUNS = { numRuns: 300 };
 

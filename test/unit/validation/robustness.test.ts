@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { AppError } from '#core/errors.ts';
 import type { Feature } from '#core/signature/schema.ts';
 import type { Table } from '#core/table/table.ts';
@@ -7,6 +7,9 @@ import { evidenceSchemas } from '../../../functions/validation/evidence.ts';
 import type { Examination, Scorer } from '../../../functions/validation/examination.ts';
 import { binaryScores, examine, examineExample, numbersOf } from '../../helpers/scorers.ts';
 import { columnFrom } from '../../helpers/tables.ts';
+
+// Thousands of predictions, on a machine that may be busy.
+jest.setTimeout(60_000);
 
 async function completed(examination: Examination) {
   const outcome = await checkRobustness(examination);
