@@ -21,6 +21,13 @@ const OfToken = Happened.extend({
   scopes: z.array(z.string()),
 });
 
+const OfEndpointNow = OfEndpoint.extend({
+  variants: z.array(
+    z.object({ name: z.string(), model: z.string(), version: z.int(), weight: z.number() }),
+  ),
+  reason: z.string().optional(),
+});
+
 export const catalogue = {
   ModelRegistered: OfModel.extend({ task: z.string() }),
   ModelUpdated: OfModel,
@@ -40,16 +47,11 @@ export const catalogue = {
     rows: z.int(),
   }),
   DatasetDeleted: Happened.extend({ dataset: z.string() }),
-  EndpointUpdated: OfEndpoint.extend({
-    variants: z.array(
-      z.object({
-        name: z.string(),
-        model: z.string(),
-        version: z.int(),
-        weight: z.number(),
-      }),
-    ),
-    reason: z.string().optional(),
+  EndpointUpdated: OfEndpointNow,
+  EndpointRolledBack: OfEndpointNow.extend({
+    restoredFrom: z.int().positive(),
+    /** Absent where the endpoint was deleted. */
+    rolledBackFrom: z.int().positive().optional(),
   }),
   EndpointDeleted: OfEndpoint,
   TokenCreated: OfToken,

@@ -3,9 +3,9 @@ import { keys } from '#shared/keys.ts';
 import { auditWrite } from '#slices/governance';
 import { type By, checkRevision } from '#slices/registry';
 import { deploymentWrites, RULES } from './references.ts';
-import { resolveAll } from './resolve.ts';
+import { pinAll, resolveAll } from './resolve.ts';
 import { commit, next, noEndpoint } from './revisions.ts';
-import { about, present, type Settings, save, servedBy } from './save.ts';
+import { about, present, type Settings, save, servedBy, who } from './save.ts';
 import { Endpoint, type EndpointSpec } from './schema.ts';
 
 /** Creates an endpoint or gives it a new revision; what it is already makes none. */
@@ -19,16 +19,16 @@ export async function putEndpoint(
   const before = present(current);
   checkRevision(Number(current?.revision ?? 0), by.ifMatch);
   const forced = spec.force !== undefined;
-  const variants = await resolveAll(spec.variants, forced);
-  const shadows = await resolveAll(spec.shadows, forced);
   const { force, ...rest } = spec;
   const settings: Settings = {
     ...rest,
-    variants: pinned(spec.variants, variants),
-    shadows: pinned(spec.shadows, shadows),
+    variants: await pinAll(spec.variants),
+    shadows: await pinAll(spec.shadows),
     ...(force && { forced: { reason: force.reason, actor: by.actor } }),
   };
   if (before && content(before) === content(settings)) return { endpoint: before, created: false };
+  const variants = await resolveAll(settings.variants, undefined, forced);
+  const shadows = await resolveAll(settings.shadows, undefined, forced);
   const rule = forced ? RULES.notArchived : RULES.approved;
   const revision = {
     name,
@@ -39,15 +39,9 @@ export async function putEndpoint(
     rules: { added: rule, kept: rule },
   };
   const verb = forced ? 'force' : 'put';
-  const endpoint = await save(revision, { by: who(by), verb, event: 'EndpointUpdated', now });
+  const endpoint = await save(revision, { by: who(by), verb, now });
   return { endpoint, created: !before };
 }
-
-/** With the versions that aliases point at now. */
-const pinned = <T extends object>(wanted: readonly T[], found: readonly { version: number }[]) =>
-  wanted.map((one, i) => ({ ...one, version: (found[i] as { version: number }).version }));
-
-const who = ({ actor, requestId }: By): By => ({ actor, ...(requestId && { requestId }) });
 
 /** Deletes softly: the history stays and a new endpoint of the name goes on counting. */
 export async function deleteEndpoint(

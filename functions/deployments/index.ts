@@ -1,4 +1,5 @@
 export { getEndpoint } from './revisions.ts';
+export { type RollbackRequest, rollBack } from './rollbacks.ts';
 export { routes } from './routes.ts';
 export {
   Endpoint,

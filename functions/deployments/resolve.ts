@@ -1,31 +1,54 @@
 import { getAlias, getModel, getVersion } from '#slices/registry';
 import { checkAdmission } from './admission.ts';
-import type { EndpointSpec, ServingVersion } from './schema.ts';
+import type { ServingEndpoint, ServingVersion } from './schema.ts';
 
-type Wanted = EndpointSpec['variants'][number] | EndpointSpec['shadows'][number];
+interface Wanted {
+  readonly name: string;
+  readonly model: string;
+  readonly version?: number | undefined;
+  readonly alias?: string | undefined;
+}
 
-/**
- * Everything that the prediction path needs of the versions that are wanted.
- * @throws AppError `not-found`; `conflict` where a version may not be served
- */
-export const resolveAll = <W extends Wanted>(
+/** Aliases as the versions that they point at now. @throws AppError `not-found` */
+export const pinAll = <W extends Wanted>(
   wanted: readonly W[],
-  forced: boolean,
-): Promise<(ServingVersion & Omit<W, 'alias'>)[]> =>
+): Promise<(W & { version: number })[]> =>
   Promise.all(
     wanted.map(async (one) => {
-      const { alias, ...rest } = one;
-      return { ...rest, ...(await resolve(one, forced)) };
+      await getModel(one.model);
+      const version = one.version ?? (await getAlias(one.model, one.alias as string)).version;
+      return { ...one, version };
     }),
   );
 
-async function resolve(wanted: Wanted, forced: boolean): Promise<ServingVersion> {
-  const { name, model } = wanted;
-  await getModel(model);
-  const number = wanted.version ?? (await getAlias(model, wanted.alias as string)).version;
-  const found = await getVersion(model, number);
-  await checkAdmission(found, forced);
-  const { artifact, signature, version } = found;
-  const { sha256, sizeBytes } = artifact;
-  return { name, model, version, artifact: { sha256, sizeBytes }, signature };
+/**
+ * Everything that the prediction path needs of versions. Those of `serving` are taken as they are
+ * and not examined again.
+ *
+ * @throws AppError `not-found`; `conflict` where a version may not be served
+ */
+export function resolveAll<P extends Wanted & { readonly version: number }>(
+  pinned: readonly P[],
+  serving: ServingEndpoint | undefined,
+  forced: boolean,
+): Promise<(Omit<P, 'alias'> & ServingVersion)[]> {
+  const known = [...(serving?.variants ?? []), ...(serving?.shadows ?? [])];
+  return Promise.all(
+    pinned.map(async ({ alias, ...one }) => {
+      const same = known.find((k) => k.model === one.model && k.version === one.version);
+      return { ...one, ...(same ? filesOf(same) : await admitted(one, forced)) };
+    }),
+  );
 }
+
+async function admitted({ model, version }: { model: string; version: number }, forced: boolean) {
+  await getModel(model);
+  const found = await getVersion(model, version);
+  await checkAdmission(found, forced);
+  return filesOf(found);
+}
+
+const filesOf = ({ artifact, signature }: Pick<ServingVersion, 'artifact' | 'signature'>) => ({
+  artifact: { sha256: artifact.sha256, sizeBytes: artifact.sizeBytes },
+  signature,
+});

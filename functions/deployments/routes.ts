@@ -1,10 +1,13 @@
 import * as z from 'zod';
 import { AppError } from '#core/errors.ts';
 import { type Request, route } from '#shared/http.ts';
+import { idempotencyOf } from '#shared/idempotency.ts';
 import { AtQuery, PageQuery, pageOf } from '#slices/registry';
 import { deleteEndpoint, putEndpoint } from './endpoints.ts';
 import { getEndpoint, listEndpoints, listRevisions } from './revisions.ts';
-import { Endpoint, EndpointName, EndpointSpec } from './schema.ts';
+import { rollBack } from './rollbacks.ts';
+import { Endpoint, EndpointName, EndpointSpec, Rollback, Weights } from './schema.ts';
+import { shiftWeights } from './variants.ts';
 
 const OfEndpoint = z.strictObject({ endpoint: EndpointName });
 const caller = ({ actor, requestId, ifMatch }: Request<unknown, unknown, unknown>) => ({
@@ -73,6 +76,37 @@ export const routes = [
     run: async (request) => {
       await deleteEndpoint(request.params.endpoint, caller(request));
       return {};
+    },
+  }),
+  route({
+    method: 'PUT',
+    path: '/api/v1/endpoints/{endpoint}/weights',
+    operation: 'moveWeights',
+    summary: 'Move traffic between the variants that there are',
+    scope: 'deploy',
+    params: OfEndpoint,
+    body: Weights,
+    response: { status: 200, schema: Endpoint },
+    run: async (request) => {
+      const { endpoint: name } = request.params;
+      const endpoint = await shiftWeights(name, request.body, caller(request));
+      return { body: endpoint, revision: endpoint.revision };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/endpoints/{endpoint}/rollbacks',
+    operation: 'rollBack',
+    summary: 'Restore an earlier revision, or the last healthy one',
+    scope: 'deploy',
+    params: OfEndpoint,
+    body: Rollback,
+    response: { status: 201, schema: Endpoint },
+    run: async (request) => {
+      const { endpoint: name } = request.params;
+      const idempotency = idempotencyOf(request, 'rollBack', { name, ...request.body });
+      const endpoint = await rollBack(name, request.body, { ...caller(request), idempotency });
+      return { body: endpoint, revision: endpoint.revision };
     },
   }),
   route({

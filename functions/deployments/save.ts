@@ -22,8 +22,8 @@ export interface NewRevision {
   readonly shadows: readonly ServingVersion[];
   /** What versions that come in, and those that stay, must be. */
   readonly rules: { readonly added: Rule; readonly kept: Rule };
-  /** Slots of an earlier revision that is restored. */
-  readonly restored?: string | undefined;
+  /** Those of an earlier revision, so that each unit sees what it saw then. */
+  readonly restoredSlots?: string | undefined;
 }
 
 export type Settings = Omit<
@@ -34,7 +34,6 @@ export type Settings = Omit<
 export interface How {
   readonly by: By;
   readonly verb: string;
-  readonly event: 'EndpointUpdated';
   readonly now: Date;
   readonly more?: readonly Write[];
 }
@@ -54,7 +53,7 @@ export async function save(wanted: NewRevision, how: How): Promise<Endpoint> {
     createdAt: before?.createdAt ?? how.now.toISOString(),
     ...next(current, how.by, how.now),
   };
-  const slots = wanted.restored ?? slotsFor(endpoint, current);
+  const slots = wanted.restoredSlots ?? slotsFor(endpoint, current);
   const serving = servingRecord(endpoint, wanted, slots);
   const item = { ...endpoint, ...(slots && { slots }), serving };
   const references = deploymentWrites(name, servedBy(before), servedBy(endpoint), rules);
@@ -63,16 +62,24 @@ export async function save(wanted: NewRevision, how: How): Promise<Endpoint> {
 }
 
 function audit(endpoint: Endpoint, before: Endpoint | undefined, how: How): Write {
-  const { name, revision, variants, reason } = endpoint;
+  const { by, verb, now: at } = how;
+  const change = { ...by, ...about(endpoint.name, verb), before, after: endpoint, at };
+  const { name, revision, variants, reason, restoredFrom, rolledBackFrom } = endpoint;
   const detail = { endpoint: name, revision, variants, ...(reason !== undefined && { reason }) };
-  return auditWrite({
-    ...how.by,
-    ...about(name, how.verb),
-    before,
-    after: endpoint,
-    event: { name: how.event, detail },
-    at: how.now,
-  });
+  if (restoredFrom === undefined) {
+    return auditWrite({ ...change, event: { name: 'EndpointUpdated', detail } });
+  }
+  const rollback = { ...detail, restoredFrom, ...(rolledBackFrom && { rolledBackFrom }) };
+  return auditWrite({ ...change, event: { name: 'EndpointRolledBack', detail: rollback } });
+}
+
+export const who = ({ actor, requestId }: By): By => ({ actor, ...(requestId && { requestId }) });
+
+/** What a next revision takes over from this one. */
+export function settingsOf(endpoint: Endpoint): Settings {
+  const { name, revision, createdAt, updatedAt, updatedBy, ...rest } = endpoint;
+  const { reason, stepFrom, restoredFrom, rolledBackFrom, ...settings } = rest;
+  return settings;
 }
 
 export const about = (name: string, verb: string) => ({

@@ -113,6 +113,16 @@ export const EndpointSpec = z
     variants: variants.map((variant) => ({ ...variant, weight: variant.weight ?? 100 })),
   }));
 
+export const Rollback = z.strictObject({
+  revision: z.int().positive().optional().describe('The last healthy one where it is left out'),
+  reason: z.string().min(1).max(10_000).optional(),
+});
+
+export const Weights = z.strictObject({
+  weights: z.record(z.string(), Weight).describe('Percent by variant; those not named keep theirs'),
+  reason: z.string().min(1).max(10_000).optional(),
+});
+
 type Say = (path: PropertyKey[], message: string) => void;
 interface Named {
   readonly name: string;
@@ -176,10 +186,12 @@ export const Endpoint = z.object({
     .optional()
     .describe('Someone put it live without the approval of every version'),
   reason: z.string().optional().describe('Why this revision was made, where something said so'),
-  interim: z
-    .boolean()
+  stepFrom: z
+    .int()
     .optional()
-    .describe('A step on the way, which a rollback does not restore unless named'),
+    .describe('A step of a rollout or an experiment that began at this revision'),
+  restoredFrom: z.int().optional().describe('A rollback restored this revision'),
+  rolledBackFrom: z.int().optional().describe('The revision that the rollback replaced'),
   revision: z.int().positive(),
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),

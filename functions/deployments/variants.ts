@@ -7,13 +7,8 @@ import { content } from './endpoints.ts';
 import { RULES } from './references.ts';
 import { resolveAll } from './resolve.ts';
 import { noEndpoint } from './revisions.ts';
-import { present, type Settings, save } from './save.ts';
-import {
-  type Endpoint,
-  EndpointSpec,
-  type ServingEndpoint,
-  type ServingVariant,
-} from './schema.ts';
+import { present, type Settings, save, settingsOf, who } from './save.ts';
+import { type Endpoint, EndpointSpec, type ServingEndpoint } from './schema.ts';
 
 /** A variant that stays as it is pinned, or one of another version. */
 export interface WantedVariant {
@@ -51,39 +46,42 @@ export async function changeVariants(
   if (!current || !before) throw noEndpoint(name);
   checkRevision(before.revision, by.ifMatch);
   const serving = current.serving as ServingEndpoint;
-  const variants = await Promise.all(change.variants.map((one) => servingOf(one, serving)));
   const settings: Settings = {
     ...settingsOf(before),
-    variants: variants.map((variant) => pinOf(variant, before)),
+    variants: change.variants.map((variant) => pinOf(variant, before)),
     reason: change.reason,
-    ...(change.interim && { interim: true }),
+    ...(change.interim && { stepFrom: before.stepFrom ?? before.revision }),
   };
   checkAgainstSpec(settings);
   if (content(before) === content(settings)) return before;
-  const rules = {
-    added: before.forced ? RULES.notArchived : RULES.approved,
-    kept: RULES.notArchived,
-  };
-  const { actor, requestId } = by;
-  return save(
-    { name, current, settings, variants, shadows: serving.shadows ?? [], rules },
-    {
-      by: { actor, ...(requestId && { requestId }) },
-      verb: 'shift',
-      event: 'EndpointUpdated',
-      now,
-    },
-  );
+  const forced = before.forced !== undefined;
+  const variants = await resolveAll(settings.variants, serving, forced);
+  const shadows = await resolveAll(settings.shadows, serving, forced);
+  const rules = { added: forced ? RULES.notArchived : RULES.approved, kept: RULES.notArchived };
+  const revision = { name, current, settings, variants, shadows, rules };
+  return save(revision, { by: who(by), verb: 'shift', now });
 }
 
 /**
- * Moves traffic between the variants that there are; those not named keep their weight.
- * @param weights percent by variant, in tenths
+ * Moves traffic between the variants that there are, as a step that a rollback does not restore
+ * unasked. Throws as `changeVariants` does.
+ * @param weights percent by variant, in tenths; those not named keep theirs
  */
-export async function moveWeights(
+export const moveWeights = (
   name: string,
   weights: Readonly<Record<string, number>>,
   reason: string,
+  by: By & { ifMatch?: number },
+  now = new Date(),
+): Promise<Endpoint> => shiftWeights(name, { weights, reason, interim: true }, by, now);
+
+interface Shift extends Partial<Pick<VariantChange, 'reason' | 'interim'>> {
+  readonly weights: Readonly<Record<string, number>>;
+}
+
+export async function shiftWeights(
+  name: string,
+  { weights, reason = 'weights were moved', interim = false }: Shift,
   by: By & { ifMatch?: number },
   now = new Date(),
 ): Promise<Endpoint> {
@@ -99,7 +97,7 @@ export async function moveWeights(
     weight: weights[variant.name] ?? variant.weight,
   }));
   const seen = { ...by, ifMatch: by.ifMatch ?? endpoint.revision };
-  return changeVariants(name, { variants, reason, interim: true }, seen, now);
+  return changeVariants(name, { variants, reason, interim }, seen, now);
 }
 
 /** The same rules as for what a caller puts. */
@@ -113,30 +111,13 @@ function checkAgainstSpec({ variants, shadows, strategy, stickyUnit, capture }: 
   );
 }
 
-async function servingOf(
-  { name, weight, model, version }: WantedVariant,
-  { variants }: ServingEndpoint,
-): Promise<ServingVariant> {
-  const pinned = variants.find((variant) => variant.name === name);
-  const stays = pinned && (model ?? pinned.model) === pinned.model;
-  if (stays && (version ?? pinned.version) === pinned.version) return { ...pinned, weight };
+/** Where a version stays, so does the name of the alias that it was pinned by. */
+function pinOf({ name, weight, model, version }: WantedVariant, { variants }: Endpoint) {
+  const before = variants.find((variant) => variant.name === name);
+  const stays = before && (model ?? before.model) === before.model;
+  if (stays && (version ?? before.version) === before.version) return { ...before, weight };
   if (model === undefined || version === undefined) {
     throw invalidField(`variants.${name}`, 'is new and needs a model and a version');
   }
-  const [found] = await resolveAll([{ name, weight, model, version }], false);
-  return found as ServingVariant;
-}
-
-/** Where a version stays, so does the name of the alias that it was pinned by. */
-function pinOf(serving: ServingVariant, { variants }: Endpoint): Settings['variants'][number] {
-  const { name, model, version, weight } = serving;
-  const before = variants.find((variant) => variant.name === name);
-  const stays = before?.model === model && before.version === version;
-  return { name, model, version, weight, ...(stays && before.alias && { alias: before.alias }) };
-}
-
-function settingsOf(endpoint: Endpoint): Settings {
-  const { name, revision, createdAt, updatedAt, updatedBy, reason, interim, ...settings } =
-    endpoint;
-  return settings;
+  return { name, model, version, weight };
 }

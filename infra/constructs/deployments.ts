@@ -18,7 +18,7 @@ export function addDeployments(platform: PlatformStack): void {
       SKIFF_MAX_SERVED_BYTES: String(maxServedBytes(platform.props.config)),
     },
   });
-  const partitions = ['ENDPOINT#*', 'MODEL#*', 'AUDIT'];
+  const partitions = ['ENDPOINT#*', 'MODEL#*', 'IDEMPOTENCY#*', 'AUDIT'];
   grantItems(
     api,
     data,

@@ -96,7 +96,7 @@ describe('each function', () => {
         `${QUEUE} ProfileDatasetDeadLetters`,
       ],
       DeploymentsApi: [
-        `${WRITES} on Table: ENDPOINT#* MODEL#* AUDIT`,
+        `${WRITES} on Table: ENDPOINT#* MODEL#* IDEMPOTENCY#* AUDIT`,
         'GetItem on Table: VALIDATION#*',
         'GetObject on Data/reports/*',
         'Query on Table/index/gsi1: ENDPOINTS',
