@@ -9,7 +9,9 @@ export type ErrorCode =
   | 'precondition-failed'
   | 'too-large'
   | 'unprocessable'
-  | 'unavailable';
+  | 'bad-gateway'
+  | 'unavailable'
+  | 'timed-out';
 
 /** One field that was refused: `field` is a path such as `inputs[0].data[3]`. */
 export interface FieldError {

@@ -5,6 +5,30 @@ const RETENTIONS = [
   3653,
 ];
 
+const ENDPOINT_NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
+const SAGEMAKER_NAMES = /^([a-zA-Z0-9](-?[a-zA-Z0-9]){0,62}(,|$))*$/;
+
+/** An endpoint with a function of its own: docs/endpoints.md. */
+const Dedicated = z.strictObject({
+  endpoint: z.string().regex(ENDPOINT_NAME, 'must be the name of an endpoint'),
+  memoryMb: z.int().min(512).max(10_240),
+  provisionedConcurrency: z.int().min(0).max(1000).default(0),
+});
+export type Dedicated = z.infer<typeof Dedicated>;
+
+/** What tells functions apart. */
+const idOf = ({ endpoint }: Dedicated): string => endpoint.replace(/[._-]/g, '');
+
+/** A list, or its text where it comes from the command line. */
+const fromText = (value: unknown): unknown => {
+  if (typeof value !== 'string') return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+};
+
 /** Everything that a deployer may choose, in one place: `-c stage=…` and `-c <name>=<value>`. */
 export const Config = z.strictObject({
   stage: z.enum(['prod', 'local']).default('prod'),
@@ -21,6 +45,18 @@ export const Config = z.strictObject({
   inferenceMemoryMb: z.coerce.number().int().min(512).max(10_240).default(1769),
   /** Age at which what was captured is written: more files, or later ones. */
   captureFlushSeconds: z.coerce.number().positive().max(900).default(15),
+  /** Endpoints with functions of their own (JSON). */
+  dedicated: z
+    .preprocess(fromText, z.array(Dedicated))
+    .refine((all) => new Set(all.map(idOf)).size === all.length, {
+      error: 'names an endpoint twice, or two whose names differ in punctuation only',
+    })
+    .default([]),
+  /** SageMaker endpoints that variants may run on, comma separated; none by default. */
+  sagemakerEndpoints: z
+    .string()
+    .regex(SAGEMAKER_NAMES, 'must be names of SageMaker endpoints, comma separated')
+    .default(''),
   registrationMemoryMb: z.coerce.number().int().min(512).max(10_240).default(3008),
   /** Artifacts above this are registered by a function of their own, after a 202. */
   syncArtifactMb: z.coerce.number().int().min(1).max(500).default(100),
@@ -45,6 +81,8 @@ const LOCAL = {
   authorizerCacheSeconds: 0,
   syncArtifactMb: 16,
   captureFlushSeconds: 1,
+  /** For a stub of SageMaker's runtime: docs/local-aws.md. */
+  sagemakerEndpoints: 'local-stub',
 };
 
 /** @throws Error naming each setting that does not fit */

@@ -84,9 +84,10 @@ export class PlatformStack extends Stack {
     fn: PlatformFunction,
     method: apigateway.HttpMethod,
     paths: readonly string[],
-    access: 'token' | 'open' = 'token',
+    access: 'token' | 'open' | { readonly target: lambda.IFunction } = 'token',
   ): void {
-    const integration = new HttpLambdaIntegration(`${fn.node.id}Integration`, fn);
+    const target = typeof access === 'object' ? access.target : fn;
+    const integration = new HttpLambdaIntegration(`${fn.node.id}Integration`, target);
     for (const path of paths) {
       const routes = this.api.addRoutes({
         path,

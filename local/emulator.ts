@@ -89,6 +89,8 @@ const environment = (place: Place): Record<string, string> => ({
   BIND_HOST: '127.0.0.1',
   IOT_MTLS_ENABLED: '0',
   NODE_NO_WARNINGS: '1',
+  // The emulator has no SageMaker: whoever wants one puts a stub of its runtime here.
+  AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME: `http://127.0.0.1:${place.port + 1}`,
   PERSIST_STATE: '1',
   S3_PERSIST: '1',
   STATE_DIR: join(place.folder, 'state'),

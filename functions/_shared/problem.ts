@@ -11,7 +11,9 @@ const STATUS: Record<ErrorCode, readonly [number, string]> = {
   'precondition-failed': [412, 'Precondition failed'],
   'too-large': [413, 'Content too large'],
   unprocessable: [422, 'Unprocessable content'],
+  'bad-gateway': [502, 'Bad gateway'],
   unavailable: [503, 'Unavailable'],
+  'timed-out': [504, 'Gateway timeout'],
 };
 
 export const statusOf = (code: ErrorCode): number => STATUS[code][0];

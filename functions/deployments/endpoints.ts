@@ -22,20 +22,17 @@ export async function putEndpoint(
   const { force, ...rest } = spec;
   const settings: Settings = {
     ...rest,
-    variants: await pinAll(spec.variants),
-    shadows: await pinAll(spec.shadows),
+    ...(await pinAll(spec)),
     ...(force && { forced: { reason: force.reason, actor: by.actor } }),
   };
   if (before && content(before) === content(settings)) return { endpoint: before, created: false };
-  const variants = await resolveAll(settings.variants, undefined, forced);
-  const shadows = await resolveAll(settings.shadows, undefined, forced);
+  const serving = await resolveAll(settings, { forced });
   const rule = forced ? RULES.notArchived : RULES.approved;
   const revision = {
     name,
     current,
     settings,
-    variants,
-    shadows,
+    ...serving,
     rules: { added: rule, kept: rule },
   };
   const verb = forced ? 'force' : 'put';

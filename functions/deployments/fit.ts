@@ -3,13 +3,13 @@ import { AppError, type FieldError } from '#core/errors.ts';
 import { featuresOf } from '#core/signature/complete.ts';
 import type { Signature, TensorSpec } from '#core/signature/schema.ts';
 import { positiveInteger, readEnv } from '#shared/env.ts';
-import type { Endpoint, ServingVersion } from './schema.ts';
+import type { Endpoint, ServingVariant, ServingVersion } from './schema.ts';
 
 /** A third of the serving function's default memory: the runtime needs the file and its tensors. */
 const DEFAULT_MAX_SERVED_BYTES = 600 * 2 ** 20;
 
 interface Parts {
-  readonly variants: readonly ServingVersion[];
+  readonly variants: readonly ServingVariant[];
   readonly shadows: readonly ServingVersion[];
 }
 
@@ -19,7 +19,10 @@ interface Parts {
  *
  * @throws AppError `unprocessable` or `invalid`, naming the fields
  */
-export function checkFit(parts: Parts, { capture }: Pick<Endpoint, 'capture'>): void {
+export function checkFit(
+  parts: Parts & { readonly name: string },
+  { capture }: Pick<Endpoint, 'capture'>,
+): void {
   checkSize(parts);
   const problems = [...differentInputs(parts), ...unknownFields(parts, capture)];
   const [first] = problems;
@@ -27,16 +30,26 @@ export function checkFit(parts: Parts, { capture }: Pick<Endpoint, 'capture'>): 
   throw new AppError('invalid', `${first.field}: ${first.message}`, { fields: problems });
 }
 
-function checkSize({ variants, shadows }: Parts): void {
-  const { SKIFF_MAX_SERVED_BYTES: limit } = readEnv(
-    z.object({ SKIFF_MAX_SERVED_BYTES: positiveInteger(DEFAULT_MAX_SERVED_BYTES) }),
-  );
+const Limits = z.object({
+  SKIFF_MAX_SERVED_BYTES: positiveInteger(DEFAULT_MAX_SERVED_BYTES),
+  /** By endpoint, of functions that serve only one (JSON). */
+  SKIFF_DEDICATED_SERVED_BYTES: z.string().default('{}'),
+});
+
+function checkSize({ name, variants, shadows }: Parts & { readonly name: string }): void {
+  const { SKIFF_MAX_SERVED_BYTES, SKIFF_DEDICATED_SERVED_BYTES } = readEnv(Limits);
+  const dedicated = JSON.parse(SKIFF_DEDICATED_SERVED_BYTES) as Record<string, number>;
+  const limit = Object.hasOwn(dedicated, name)
+    ? (dedicated[name] as number)
+    : SKIFF_MAX_SERVED_BYTES;
   const files = new Map(
-    [...variants, ...shadows].map(({ artifact }) => [artifact.sha256, artifact.sizeBytes]),
+    [...variants, ...shadows].flatMap(({ artifact }) =>
+      artifact ? [[artifact.sha256, artifact.sizeBytes] as const] : [],
+    ),
   );
   const total = [...files.values()].reduce((sum, bytes) => sum + bytes, 0);
   if (total <= limit) return;
-  const [only] = variants;
+  const only = variants.find(({ artifact }) => artifact) ?? shadows[0];
   const what =
     files.size === 1
       ? `version ${only?.version} of "${only?.model}" has`
@@ -48,7 +61,7 @@ function checkSize({ variants, shadows }: Parts): void {
 }
 
 function differentInputs({ variants, shadows }: Parts): FieldError[] {
-  const [first] = variants as [ServingVersion];
+  const [first] = variants as [ServingVariant];
   const all = [
     ...variants.map((one, i) => ({ one, field: `variants[${i}]` })),
     ...shadows.map((one, i) => ({ one, field: `shadows[${i}]` })),

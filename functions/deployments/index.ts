@@ -5,6 +5,7 @@ export {
   Endpoint,
   EndpointName,
   EndpointSpec,
+  type SageMakerTarget,
   ServingEndpoint,
   type ServingVariant,
   type ServingVersion,

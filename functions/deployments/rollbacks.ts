@@ -66,8 +66,7 @@ async function restored(
       name,
       current,
       settings,
-      variants: await resolveAll(settings.variants, serving, forced),
-      shadows: await resolveAll(settings.shadows, serving, forced),
+      ...(await resolveAll(settings, { serving, forced })),
       rules: { added: forced ? RULES.notArchived : RULES.approved, kept: RULES.notArchived },
       restoredSlots: from.slots as string | undefined,
     };

@@ -16,6 +16,10 @@ const caller = ({ actor, requestId, ifMatch }: Request<unknown, unknown, unknown
   ...(ifMatch !== undefined && { ifMatch }),
 });
 
+const modelsOf = ({ variants, shadows }: EndpointSpec) => ({
+  models: [...variants, ...shadows].flatMap(({ model }) => model ?? []),
+});
+
 function checkForce({ force }: EndpointSpec, scopes: readonly string[]): void {
   if (!force || scopes.includes('admin')) return;
   throw new AppError('forbidden', 'force: this needs a token with the scope "admin"');
@@ -54,7 +58,7 @@ export const routes = [
     summary:
       'Put versions, or what aliases point at now, behind a name, each with its share of the traffic',
     scope: 'deploy',
-    names: { body: ({ variants }) => ({ models: variants.map(({ model }) => model) }) },
+    names: { body: modelsOf },
     params: OfEndpoint,
     body: EndpointSpec,
     response: { status: 200, schema: Endpoint, or: { status: 201, schema: Endpoint } },
@@ -98,7 +102,10 @@ export const routes = [
     path: '/api/v1/endpoints/{endpoint}/rollbacks',
     operation: 'rollBack',
     summary: 'Restore an earlier revision, or the last healthy one',
+    description:
+      'The last healthy revision is the newest earlier one that served something else than now, is no step of a rollout or experiment, and that nobody rolled back from.',
     scope: 'deploy',
+    repeat: 'by key',
     params: OfEndpoint,
     body: Rollback,
     response: { status: 201, schema: Endpoint },

@@ -87,8 +87,11 @@ export const about = (name: string, verb: string) => ({
   resource: `endpoint/${name}`,
 });
 
+/** The versions of the registry that an endpoint serves. */
 export const servedBy = (endpoint: Pick<Endpoint, 'variants' | 'shadows'> | undefined) =>
-  endpoint ? [...endpoint.variants, ...endpoint.shadows] : [];
+  [...(endpoint?.variants ?? []), ...(endpoint?.shadows ?? [])].filter(
+    ({ version }) => version > 0,
+  );
 
 /** None for a single variant: nothing has to be chosen. */
 function slotsFor({ variants, revision }: Endpoint, current: Item | undefined): string | undefined {

@@ -18,6 +18,26 @@ const served = {
   version: VersionNumber.optional(),
   alias: AliasName.optional().describe('Resolved now and pinned'),
 };
+
+/** An endpoint of Amazon SageMaker that runs the model in our place. */
+const SageMakerTarget = z.strictObject({
+  endpointName: z
+    .string()
+    .regex(/^[a-zA-Z0-9](-?[a-zA-Z0-9]){0,62}$/, 'must be the name of a SageMaker endpoint'),
+  targetVariant: z
+    .string()
+    .regex(/^[a-zA-Z0-9](-?[a-zA-Z0-9]){0,62}$/)
+    .optional(),
+  inferenceComponent: z
+    .string()
+    .regex(/^[a-zA-Z0-9](-?[a-zA-Z0-9]){0,62}$/)
+    .optional(),
+  contentType: z
+    .enum(['application/json', 'text/csv'])
+    .default('application/json')
+    .describe('JSON is the Open Inference Protocol, CSV has no header'),
+  timeoutMs: z.int().min(100).max(25_000).default(5_000),
+});
 const eitherVersionOrAlias = (v: { version?: number | undefined; alias?: string | undefined }) =>
   (v.version === undefined) !== (v.alias === undefined);
 const EITHER = { error: 'give either version or alias', path: ['version'] };
@@ -30,11 +50,27 @@ const NewVariant = z
   .strictObject({
     name: VariantName.default('default'),
     ...served,
+    model: ModelName.optional(),
+    sagemaker: SageMakerTarget.optional().describe('Where the model runs, if not here'),
+    signature: Signature.optional().describe(
+      'What a SageMaker endpoint takes and gives, in the place of model and version',
+    ),
     weight: Weight.optional().describe(
       'Percent of the traffic, in tenths; may be left out of a single variant',
     ),
   })
-  .refine(eitherVersionOrAlias, EITHER);
+  .superRefine((variant, context) => {
+    const say = (field: string, message: string) =>
+      context.addIssue({ code: 'custom', path: [field], message });
+    const { signature, sagemaker, model } = variant;
+    if (signature && !sagemaker) say('signature', 'is that of the version: leave it out');
+    if (signature && (model ?? variant.version ?? variant.alias) !== undefined) {
+      say('signature', 'give either signature or model and version');
+    }
+    if (signature) return;
+    if (model === undefined) say('model', 'is missing');
+    else if (!eitherVersionOrAlias(variant)) say('version', EITHER.error);
+  });
 
 const NewShadow = z
   .strictObject({ name: VariantName, ...served })
@@ -168,10 +204,14 @@ function checkStrategy(
 const Version = z.object({
   name: z.string(),
   model: z.string(),
-  version: z.int().positive(),
+  version: z.int().nonnegative().describe('0: not a version of the registry'),
   alias: z.string().optional(),
 });
-const Variant = Version.extend({ weight: z.number() });
+const Variant = Version.extend({
+  weight: z.number(),
+  sagemaker: SageMakerTarget.optional(),
+  signature: Signature.optional(),
+});
 
 export const Endpoint = z.object({
   name: z.string(),
@@ -202,11 +242,16 @@ export const Endpoint = z.object({
 const ServingVersion = z.object({
   name: z.string(),
   model: z.string(),
-  version: z.int().positive(),
+  version: z.int().nonnegative(),
   artifact: z.object({ sha256: z.string(), sizeBytes: z.int() }),
   signature: Signature,
 });
-const ServingVariant = ServingVersion.extend({ weight: z.number() });
+/** With an artifact that is loaded here, or a place where it runs. */
+const ServingVariant = ServingVersion.extend({
+  weight: z.number(),
+  artifact: ServingVersion.shape.artifact.optional(),
+  sagemaker: SageMakerTarget.optional(),
+});
 
 export const ServingEndpoint = z.object({
   name: z.string(),
@@ -223,6 +268,7 @@ export const ServingEndpoint = z.object({
 
 export type EndpointSpec = z.infer<typeof EndpointSpec>;
 export type Endpoint = z.infer<typeof Endpoint>;
+export type SageMakerTarget = z.infer<typeof SageMakerTarget>;
 export type ServingVersion = z.infer<typeof ServingVersion>;
 export type ServingVariant = z.infer<typeof ServingVariant>;
 export type ServingEndpoint = z.infer<typeof ServingEndpoint>;

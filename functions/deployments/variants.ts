@@ -55,10 +55,9 @@ export async function changeVariants(
   checkAgainstSpec(settings);
   if (content(before) === content(settings)) return before;
   const forced = before.forced !== undefined;
-  const variants = await resolveAll(settings.variants, serving, forced);
-  const shadows = await resolveAll(settings.shadows, serving, forced);
+  const resolved = await resolveAll(settings, { serving, forced });
   const rules = { added: forced ? RULES.notArchived : RULES.approved, kept: RULES.notArchived };
-  const revision = { name, current, settings, variants, shadows, rules };
+  const revision = { name, current, settings, ...resolved, rules };
   return save(revision, { by: who(by), verb: 'shift', now });
 }
 
@@ -102,13 +101,13 @@ export async function shiftWeights(
 
 /** The same rules as for what a caller puts. */
 function checkAgainstSpec({ variants, shadows, strategy, stickyUnit, capture }: Settings): void {
-  const pins = <T extends { alias?: string | undefined }>(list: readonly T[]) =>
-    list.map(({ alias, ...rest }) => rest);
-  check(
-    EndpointSpec,
-    { variants: pins(variants), shadows: pins(shadows), strategy, stickyUnit, capture },
-    '',
-  );
+  const wanted = {
+    variants: variants.map(({ alias, model, version, ...rest }) =>
+      rest.signature ? rest : { model, version, ...rest },
+    ),
+    shadows: shadows.map(({ alias, ...rest }) => rest),
+  };
+  check(EndpointSpec, { ...wanted, strategy, stickyUnit, capture }, '');
 }
 
 /** Where a version stays, so does the name of the alias that it was pinned by. */

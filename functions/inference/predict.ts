@@ -4,8 +4,9 @@ import type { TensorData } from '#core/tensors/tensor.ts';
 import { lineHead } from '#shared/emf.ts';
 import type { OnnxTensor } from '#shared/onnx.ts';
 import type { ServingEndpoint, ServingVariant } from '#slices/deployments';
+import { predictRemotely } from './remote/call.ts';
 import { runtimeError } from './runtime-errors.ts';
-import type { Sessions } from './sessions.ts';
+import type { InferenceService } from './service.ts';
 
 /** What a request goes to: one variant of one revision of an endpoint. */
 export interface Target {
@@ -48,17 +49,18 @@ export function rowCount(plan: Plan, shape: readonly number[]): number {
 }
 
 /**
- * Runs the model, loading it if need be.
+ * Runs the model, loading it if need be, or has it run where it is.
  * @param wanted outputs to compute, in their order
  * @throws AppError what the caller can mend, or `unavailable`
  */
 export async function predict(
-  sessions: Sessions,
+  { sessions, invoke }: Pick<InferenceService, 'sessions' | 'invoke'>,
   target: Target,
   inputs: Inputs,
   wanted: readonly OutputPlan[],
 ): Promise<Output[]> {
   const { artifact } = target.variant;
+  if (!artifact) return predictRemotely(invoke, target, inputs, wanted);
   const loaded = sessions.take(artifact) ?? (await sessions.borrow(artifact));
   try {
     const results = await (wanted === target.plan.allOutputs

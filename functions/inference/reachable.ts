@@ -18,7 +18,8 @@ export function reachable(
   target: Target,
 ): Target | Promise<Target> {
   // A single variant loads where it is used, and its error is the answer.
-  if (router.only || service.sessions.has(target.variant.artifact)) return target;
+  const { artifact } = target.variant;
+  if (router.only || !artifact || service.sessions.has(artifact)) return target;
   return loadOneOf(service, [target, ...others(router, target)]);
 }
 
@@ -34,6 +35,7 @@ async function loadOneOf(
   let first: unknown;
   for (const target of targets) {
     const { artifact, name } = target.variant;
+    if (!artifact) return target;
     const known = broken.get(artifact.sha256);
     if (known && now() - known.since < LEFT_ALONE) {
       first ??= known.error;

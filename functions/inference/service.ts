@@ -1,8 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '#core/errors.ts';
 import { widenBfloat16Edges } from '#core/onnx/bfloat16-edges.ts';
 import { createSession, type OnnxSession } from '#shared/onnx.ts';
 import type { ServingEndpoint } from '#slices/deployments';
 import { DEFAULT_TIMES, Endpoints, type EndpointTimes } from './endpoints.ts';
+import type { Invoke } from './remote/call.ts';
+import { invokeSageMaker } from './remote/sagemaker.ts';
 import { type Router, routerOf } from './route.ts';
 import { type Artifact, modelMemory, Sessions } from './sessions.ts';
 
@@ -11,6 +14,7 @@ export interface InferenceService {
   readonly endpoints: Endpoints;
   readonly sessions: Sessions;
   readonly limits: Limits;
+  readonly invoke: Invoke;
   /** Models that could not be loaded, by digest. */
   readonly broken: Map<string, { readonly error: unknown; readonly since: number }>;
   readonly now: () => number;
@@ -36,6 +40,8 @@ export interface ServiceSource {
   readonly warn: (message: string, cause: unknown) => void;
   readonly functionMegabytes: number;
   readonly limits?: Limits;
+  /** How variants are reached that run elsewhere. */
+  readonly invoke?: Invoke;
   readonly times?: EndpointTimes;
   readonly now?: () => number;
 }
@@ -55,27 +61,44 @@ export function createService(source: ServiceSource): InferenceService {
   const endpoints = new Endpoints({
     fetchEndpoint,
     load: (endpoint) => loadAll(sessions, endpoint),
-    isLoaded: (endpoint) => artifactsOf(endpoint).every((artifact) => sessions.has(artifact)),
-    canAnswer: (endpoint) => artifactsOf(endpoint).some((artifact) => sessions.has(artifact)),
+    isLoaded: (endpoint) => artifactsOf(endpoint).every((artifact) => isThere(sessions, artifact)),
+    canAnswer: (endpoint) => artifactsOf(endpoint).some((artifact) => isThere(sessions, artifact)),
     now,
     warn,
     times: source.times ?? DEFAULT_TIMES,
   });
   const limits = source.limits ?? DEFAULT_LIMITS;
-  return { endpoints, sessions, limits, broken: new Map(), now, warn };
+  const { invoke = invokeSageMaker } = source;
+  return { endpoints, sessions, limits, invoke, broken: new Map(), now, warn };
 }
 
-/** Of the variants that get traffic. */
-const artifactsOf = ({ variants }: ServingEndpoint): Artifact[] =>
+/** Of the variants that get traffic; undefined for one that runs elsewhere. */
+const artifactsOf = ({ variants }: ServingEndpoint): (Artifact | undefined)[] =>
   variants.filter(({ weight }) => weight > 0).map(({ artifact }) => artifact);
+
+const isThere = (sessions: Sessions, artifact: Artifact | undefined): boolean =>
+  !artifact || sessions.has(artifact);
 
 /** One after the other, each on its own: one that cannot be loaded does not hinder the others. */
 async function loadAll(sessions: Sessions, endpoint: ServingEndpoint): Promise<void> {
   const errors: unknown[] = [];
   for (const artifact of artifactsOf(endpoint)) {
-    await sessions.load(artifact).catch((error: unknown) => errors.push(error));
+    if (artifact) await sessions.load(artifact).catch((error: unknown) => errors.push(error));
   }
   if (errors.length > 0) throw errors[0];
+}
+
+/** Loads what an endpoint serves, for so many milliseconds at most; never throws. */
+export async function preload(
+  { endpoints, sessions, warn }: InferenceService,
+  name: string,
+  milliseconds: number,
+): Promise<void> {
+  const loading = endpoints.wait(name).then((endpoint) => loadAll(sessions, endpoint));
+  const late = delay(milliseconds, undefined, { ref: false });
+  await Promise.race([loading, late]).catch((error: unknown) =>
+    warn(`"${name}" could not be loaded in advance`, error),
+  );
 }
 
 /** What an endpoint serves. The promise is there only when it has to wait. */

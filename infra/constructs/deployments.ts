@@ -1,5 +1,4 @@
 import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
-import type { Config } from '../config.ts';
 import type { PlatformStack } from '../platform-stack.ts';
 import { grantIndex, grantItems, grantKey, grantObjects } from './grants.ts';
 
@@ -7,7 +6,7 @@ const { ANY } = apigateway.HttpMethod;
 
 /** Endpoints and their revisions. */
 export function addDeployments(platform: PlatformStack): void {
-  const { data } = platform.props;
+  const { config, data } = platform.props;
   const api = platform.addFunction('DeploymentsApi', {
     handler: 'deployments/handlers/api.ts',
     description: 'Endpoints and their revisions',
@@ -15,7 +14,13 @@ export function addDeployments(platform: PlatformStack): void {
       TABLE_NAME: data.table.tableName,
       ARTIFACTS_BUCKET: data.artifacts.bucketName,
       DATA_BUCKET: data.data.bucketName,
-      SKIFF_MAX_SERVED_BYTES: String(maxServedBytes(platform.props.config)),
+      SKIFF_MAX_SERVED_BYTES: String(maxServedBytes(config.inferenceMemoryMb)),
+      SKIFF_DEDICATED_SERVED_BYTES: JSON.stringify(
+        Object.fromEntries(
+          config.dedicated.map(({ endpoint, memoryMb }) => [endpoint, maxServedBytes(memoryMb)]),
+        ),
+      ),
+      SKIFF_SAGEMAKER_ENDPOINTS: config.sagemakerEndpoints,
     },
   });
   const partitions = ['ENDPOINT#*', 'MODEL#*', 'IDEMPOTENCY#*', 'AUDIT'];
@@ -34,5 +39,4 @@ export function addDeployments(platform: PlatformStack): void {
 }
 
 /** The runtime holds file and tensors: a third of the memory is what a file may have. */
-const maxServedBytes = (config: Config): number =>
-  Math.floor((config.inferenceMemoryMb * 2 ** 20) / 3);
+const maxServedBytes = (memoryMb: number): number => Math.floor((memoryMb * 2 ** 20) / 3);

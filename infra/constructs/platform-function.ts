@@ -1,8 +1,8 @@
-import { join } from 'node:path';
+import { join, parse } from 'node:path';
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { type ICommandHooks, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { Config } from '../config.ts';
@@ -18,6 +18,8 @@ export interface PlatformFunctionProps {
   readonly timeout?: Duration;
   readonly environment?: Record<string, string>;
   readonly layers?: lambda.ILayerVersion[];
+  /** A module below `functions/` that loads the bundle and hands on its handler. */
+  readonly preload?: string;
 }
 
 /** Every function's defaults: runtime, logs, tracing, bundling and a role that may do nothing yet. */
@@ -39,7 +41,7 @@ export class PlatformFunction extends NodejsFunction {
     logGroup.grantWrite(role);
     super(scope, id, {
       entry: join(ROOT, 'functions', props.handler),
-      handler: 'handler',
+      handler: props.preload ? `${parse(props.preload).name}.handler` : 'handler',
       description: props.description,
       runtime: lambda.Runtime.NODEJS_24_X,
       architecture:
@@ -54,7 +56,7 @@ export class PlatformFunction extends NodejsFunction {
       awsSdkConnectionReuse: false,
       depsLockFilePath: join(ROOT, 'package-lock.json'),
       projectRoot: ROOT,
-      bundling: BUNDLING,
+      bundling: props.preload ? { ...BUNDLING, commandHooks: copying(props.preload) } : BUNDLING,
     });
     this.source = props.handler;
     this.native = props.layers !== undefined;
@@ -64,6 +66,13 @@ export class PlatformFunction extends NodejsFunction {
     });
   }
 }
+
+/** Puts a module beside the bundle. */
+const copying = (module: string): ICommandHooks => ({
+  beforeBundling: () => [],
+  beforeInstall: () => [],
+  afterBundling: (input, output) => [`cp "${input}/functions/${module}" "${output}"`],
+});
 
 /** CommonJS loads faster than ES modules around the SDK, and finds the native layer by NODE_PATH. */
 export const BUNDLING = {

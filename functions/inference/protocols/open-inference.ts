@@ -128,7 +128,7 @@ async function infer(
   const wanted = readRequest(target.plan, opened ?? open(service, request, target));
   checkRows(service, wanted.rows);
   trace.rows = wanted.rows;
-  const outputs = await predict(service.sessions, target, wanted.inputs, wanted.outputs);
+  const outputs = await predict(service, target, wanted.inputs, wanted.outputs);
   trace.inputs = wanted.inputs;
   trace.outputs = outputs;
   const answer = encodeAnswer(target, wanted, outputs);
@@ -176,7 +176,7 @@ async function ready(service: InferenceService, router: Router, named: Target | 
   const { name } = router.endpoint;
   const wanted = named ? [named] : router.targets.filter(({ variant }) => variant.weight > 0);
   const loads = await Promise.allSettled(
-    wanted.map(({ variant }) => service.sessions.load(variant.artifact)),
+    wanted.map(async ({ variant: { artifact } }) => artifact && service.sessions.load(artifact)),
   );
   if (loads.some(({ status }) => status === 'fulfilled')) return json({ name, ready: true });
   const { reason } = loads[0] as PromiseRejectedResult;

@@ -56,7 +56,7 @@ async function predictRows(
   checkRows(service, rows.length);
   trace.rows = rows.length;
   const inputs = rowsToInputs(target, columns, rows, field);
-  const outputs = await predict(service.sessions, target, inputs, target.plan.allOutputs);
+  const outputs = await predict(service, target, inputs, target.plan.allOutputs);
   trace.inputs = inputs;
   trace.outputs = outputs;
   const answer = encodeRows(target, outputs, rows.length, trace.predictionId);

@@ -4,12 +4,15 @@ import { awsSink } from '../../capture/aws-sink.ts';
 import { DEFAULT_CAPTURE_LIMITS, Recorder } from '../../capture/recorder.ts';
 import { DEFAULT_TIMES } from '../../endpoints.ts';
 import { predictionId } from '../../prediction-id.ts';
-import { createService, DEFAULT_LIMITS } from '../../service.ts';
+import { createService, DEFAULT_LIMITS, preload } from '../../service.ts';
 import { fetchArtifact, fetchEndpoint } from '../../store.ts';
 import { startCapture } from '../capture-window.ts';
 import { lambdaHost } from '../lambda-host.ts';
 
 const number = (value: string | undefined, fallback: number): number => Number(value) || fallback;
+
+/** Lambda gives a function ten seconds to start. */
+const PRELOAD_MS = 8_000;
 
 const { TABLE_NAME = '', ARTIFACTS_BUCKET = '', DATA_BUCKET = '', ...env } = process.env;
 const functionMegabytes = number(env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE, 1769);
@@ -31,6 +34,11 @@ const service = createService({
   },
   warn,
 });
+
+/** Waited for by preload.mjs; a failure is met again, and answered, by the first request. */
+export const ready = env.SKIFF_PRELOAD
+  ? preload(service, env.SKIFF_PRELOAD, PRELOAD_MS)
+  : undefined;
 
 // Both while Lambda initialises, when the processor is not throttled.
 if (ARTIFACTS_BUCKET) connectEarly(ARTIFACTS_BUCKET);
