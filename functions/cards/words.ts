@@ -60,6 +60,5 @@ const comparisonSign = (comparison: string): string =>
 /** What a gate asks for; safe in HTML. */
 export function limit({ comparison, threshold, relativeTo }: Verdict['gates'][number]): string {
   if (threshold === null) return relativeTo ? `no ${relativeTo}` : maybe(threshold);
-  const than = relativeTo ? ` beside the ${relativeTo}` : '';
-  return `${comparisonSign(comparison)} ${maybe(threshold)}${than}`;
+  return `${comparisonSign(comparison)} ${maybe(threshold)}`;
 }

@@ -79,7 +79,7 @@ const gates = ({ gates: all }: { gates: Gate[] }): string =>
     head: ['Gate', 'Outcome', 'Measured', 'Required', 'Severity'],
     numeric: [false, false, true, true, false],
     rows: all.map((one) => [
-      one.metric,
+      one.relativeTo ? `${one.metric}, beside the ${one.relativeTo}` : one.metric,
       one.outcome,
       maybe(one.measured),
       limit(one),

@@ -64,6 +64,6 @@ svg text{fill:var(--muted)}svg .ink{fill:var(--ink)}
 .cell{fill:var(--s1);stroke:var(--line)}
 footer{padding-top:16px;padding-bottom:40px}
 @media (min-width:960px){.layout{display:grid;grid-template-columns:190px minmax(0,1fr);gap:48px;margin-top:20px}nav{position:sticky;top:24px;align-self:start}nav ul{display:block;margin:0}main>section:first-child{margin-top:0}}
-@media (max-width:520px){header,.layout,footer{padding-left:16px;padding-right:16px}header{padding-top:24px}h1{font-size:26px}main>section.verdict,main>section.missing{padding:16px 12px}table{font-size:13px}thead th{font-size:12px}th,td{padding-right:10px}tbody th{min-width:84px}dl div{grid-template-columns:minmax(0,110px) minmax(0,1fr)}}
+@media (max-width:520px){header,.layout,footer{padding-left:16px;padding-right:16px}header{padding-top:24px}h1{font-size:26px}main>section.verdict,main>section.missing{padding:16px 12px}table{font-size:13px}thead th{font-size:12px}th,td{padding-right:10px}tbody th{min-width:84px}.verdict tbody th{min-width:108px;overflow-wrap:anywhere}dl div{grid-template-columns:minmax(0,110px) minmax(0,1fr)}}
 @media print{nav{display:none}.layout{display:block}main>section{break-inside:auto}figure,tr{break-inside:avoid}.scroll{overflow:visible}body{font-size:11pt}}
 `;

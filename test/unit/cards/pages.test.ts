@@ -35,6 +35,14 @@ describe('the page', () => {
       '<strong>Blocks: fairness.equalized-odds-difference</strong> 0.240, required ≤ 0.200',
     );
     expect(page).toContain('<strong>Warns: data-quality.largest-shift-psi</strong>');
+    expect(page).toContain('quality.accuracy, beside the champion');
+  });
+
+  it('says where a gate had no champion to go by', () => {
+    const gates = rich.verdict!.gates.map((one) =>
+      one.relativeTo ? { ...one, measured: null, threshold: null } : one,
+    );
+    expect(toHtml({ ...rich, verdict: { ...rich.verdict!, gates } })).toContain('no champion');
   });
 
   it('draws curves, bars and the matrix', () => {
