@@ -19,9 +19,6 @@ export type PagedKey = {
 }[OperationKey];
 export type ItemOf<K extends PagedKey> = Answer<K> extends { items: (infer Item)[] } ? Item : never;
 
-/** POSTs that may be sent again when nobody knows whether the first one arrived. */
-export type RepeatableKey = KeyOf<Extract<ApiOperation, { repeat?: 'by key' | 'as it is' }>>;
-
 type KeyOf<O> = O extends Operation<infer Method, infer Path> ? `${Method} ${Path}` : never;
 type OperationOf<K extends OperationKey> = ApiOperation extends infer O
   ? O extends ApiOperation
@@ -50,8 +47,6 @@ type Given<S extends z.ZodType> =
     : never;
 
 type AnswerOf<O> =
-  O extends Operation<infer _M, infer _Path, infer _P, infer _Q, infer _B, infer R>
-    ? z.ZodType extends R
-      ? undefined
-      : z.output<R>
+  O extends Operation<infer _M, infer _Path, infer _P, infer _Q, infer _B, infer R, infer A>
+    ? (z.ZodType extends R ? undefined : z.output<R>) | (z.ZodType extends A ? never : z.output<A>)
     : never;

@@ -63,6 +63,7 @@ export interface Operation<
   Q extends z.ZodType = z.ZodType,
   B extends z.ZodType = z.ZodType,
   R extends z.ZodType = z.ZodType,
+  A extends z.ZodType = z.ZodType,
 > {
   readonly method: M;
   /** With parameters in braces: `/api/v1/models/{model}`. */
@@ -83,12 +84,29 @@ export interface Operation<
     readonly schema?: R;
     /** Types of the texts that it answers too, where asked. */
     readonly texts?: readonly string[];
+    /** Whether it says in `Location` where what was made is. */
+    readonly location?: true;
     /** Another successful answer: `202` for what takes longer, `201` for what was not there. */
-    readonly or?: { readonly status: number; readonly schema: z.ZodType };
+    readonly or?: { readonly status: number; readonly schema: A };
   };
   /** A POST that may be sent again: because of its `Idempotency-Key`, or as it is. */
   readonly repeat?: 'by key' | 'as it is';
+  /** Takes and gives tensors in binary too, after a JSON head. */
+  readonly binary?: true;
 }
+
+/** An operation that is described here and answered by other means. */
+export const operation = <
+  const M extends Method,
+  const Path extends string,
+  P extends z.ZodType,
+  Q extends z.ZodType,
+  B extends z.ZodType,
+  R extends z.ZodType,
+  A extends z.ZodType,
+>(
+  definition: Operation<M, Path, P, Q, B, R, A>,
+): Operation<M, Path, P, Q, B, R, A> => definition;
 
 /** One operation of the API: the only place that knows its path, scope and schemas. */
 export interface Route<
@@ -98,7 +116,8 @@ export interface Route<
   Q extends z.ZodType = z.ZodType,
   B extends z.ZodType = z.ZodType,
   R extends z.ZodType = z.ZodType,
-> extends Operation<M, Path, P, Q, B, R> {
+  A extends z.ZodType = z.ZodType,
+> extends Operation<M, Path, P, Q, B, R, A> {
   // A method, so that routes of any schemas fit in one list.
   run(request: Request<z.output<P>, z.output<Q>, z.output<B>>): Reply | Promise<Reply>;
 }
@@ -111,9 +130,10 @@ export const route = <
   Q extends z.ZodType,
   B extends z.ZodType,
   R extends z.ZodType,
+  A extends z.ZodType,
 >(
-  definition: Route<M, Path, P, Q, B, R>,
-): Route<M, Path, P, Q, B, R> => definition;
+  definition: Route<M, Path, P, Q, B, R, A>,
+): Route<M, Path, P, Q, B, R, A> => definition;
 
 /** Builds the Lambda handler of one slice's HTTP face: find, authorise, parse, run, answer. */
 export const httpApi = (routes: readonly Route[]) => {

@@ -1,3 +1,5 @@
+export { examples } from './examples.ts';
 export { routes } from './routes.ts';
+export * as schemas from './schema.ts';
 export { NewToken } from './schema.ts';
 export { createToken } from './store.ts';

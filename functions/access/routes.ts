@@ -17,7 +17,7 @@ export const routes = [
     names: 'none',
     repeat: 'by key',
     body: NewToken,
-    response: { status: 201, schema: CreatedToken },
+    response: { status: 201, location: true, schema: CreatedToken },
     run: async (request) => {
       const idempotency = idempotencyOf(request, 'POST /tokens', request.body);
       const { actor, requestId } = request;

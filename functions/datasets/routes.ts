@@ -32,6 +32,7 @@ export const routes = [
     body: s.NewDataset,
     response: {
       status: 201,
+      location: true,
       schema: s.Dataset,
       or: { status: 202, schema: s.DatasetRegistration },
     },

@@ -1,6 +1,8 @@
+export { examples } from './examples.ts';
 export { getEndpoint } from './revisions.ts';
 export { type RollbackRequest, rollBack } from './rollbacks.ts';
 export { routes } from './routes.ts';
+export * as schemas from './schema.ts';
 export {
   Endpoint,
   EndpointName,

@@ -1,2 +1,4 @@
 export { auditWrite, type Change } from './audit.ts';
+export { examples } from './examples.ts';
 export { routes } from './routes.ts';
+export * as schemas from './schema.ts';

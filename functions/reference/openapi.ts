@@ -1,105 +1,123 @@
-import * as z from 'zod';
-import type { Route } from '#shared/http.ts';
-import { predictionPaths } from './prediction-paths.ts';
+import type { Examples } from '#shared/examples.ts';
+import type { Operation } from '#shared/http.ts';
+import { errorResponses, PROBLEM_COMPONENTS } from './openapi/errors.ts';
+import { headersFor, requestHeaders, successHeaders } from './openapi/headers.ts';
+import { Schemas } from './openapi/schemas.ts';
+import { TAGS, tagOf } from './tags.ts';
+
+const ABOUT = `Register, examine, deploy and call ONNX models.
+
+Send an API token as \`Authorization: Bearer skiff_…\`; each operation names the scope that the token
+needs, and \`admin\` includes all of them. Errors are problem details (RFC 9457); under \`/v2\` they
+have the form of the Open Inference Protocol. Lists come in pages: hand on \`nextCursor\` as \`cursor\`.
+What has a revision answers it as \`ETag\`; sent as \`If-Match\`, a change that somebody else made
+meanwhile answers \`412\` instead of being overwritten.`;
 
 /** The OpenAPI 3.1 document of everything that the API answers, from the routes' own schemas. */
-export function openApi(routes: readonly Route[]): Record<string, unknown> {
-  const paths: Record<string, Record<string, unknown>> = { ...predictionPaths };
-  for (const route of routes) {
-    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operation(route) };
+export function openApi(operations: readonly Operation[], examples: Examples) {
+  const schemas = new Schemas();
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const operation of operations) {
+    const described = describeOperation(operation, { operations, examples, schemas });
+    const { path, method } = operation;
+    paths[path] = { ...paths[path], [method.toLowerCase()]: described };
   }
   return {
     openapi: '3.1.0',
     info: {
       title: 'Skiff',
       version: '1',
-      description: 'Register, deploy and call ONNX models. Errors are RFC 9457 problem details.',
+      summary: 'The MLOps backend with no servers',
+      description: ABOUT,
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
+    // Relative to this document, wherever it is served.
+    servers: [{ url: '../..', description: 'The deployment that serves this document' }],
     security: [{ token: [] }],
+    tags: TAGS.map(({ name, description }) => ({ name, description })),
     paths,
     components: {
-      securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'skiff_…' } },
-      schemas: { Problem: problemSchema },
+      securitySchemes: {
+        token: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'skiff_…',
+          description: 'An API token',
+        },
+      },
+      ...PROBLEM_COMPONENTS,
+      schemas: { ...PROBLEM_COMPONENTS.schemas, ...schemas.components },
     },
   };
 }
 
-function operation(route: Route) {
+interface Context {
+  readonly operations: readonly Operation[];
+  readonly examples: Examples;
+  readonly schemas: Schemas;
+}
+
+function describeOperation(operation: Operation, context: Context) {
+  const { schemas, examples } = context;
+  const { scope, description } = operation;
+  const example = examples[operation.operation];
+  const needs = scope === 'public' ? 'Needs no token.' : `Scope: \`${scope}\`.`;
   const parameters = [
-    ...parametersOf(route.params, 'path'),
-    ...parametersOf(route.query, 'query'),
-    ...headersOf(route),
+    ...schemas.parameters(operation.params, 'path', example?.params),
+    ...schemas.parameters(operation.query, 'query', example?.query),
+    ...requestHeaders(operation, context.operations),
   ];
   return {
-    operationId: route.operation,
-    summary: route.summary,
-    tags: [route.path.split('/')[3]],
-    ...(route.scope === 'public' ? { security: [] } : { description: `Scope: \`${route.scope}\`` }),
+    operationId: operation.operation,
+    summary: operation.summary,
+    description: description ? `${description} ${needs}` : needs,
+    tags: [tagOf(operation.path)],
+    ...(scope === 'public' && { security: [] }),
     ...(parameters.length > 0 && { parameters }),
-    ...(route.body && { requestBody: { required: true, content: json(input(route.body)) } }),
-    responses: {
-      [route.response.status]: {
-        description: route.summary,
-        ...(route.response.schema && { content: contentOf(route.response) }),
+    ...(operation.body && {
+      requestBody: {
+        required: !operation.body.safeParse({}).success,
+        content: {
+          ...media(schemas.of(operation.body, 'input'), example?.body),
+          ...(operation.binary && BINARY),
+        },
       },
-      '4XX': { description: 'What was wrong and the way out', content: problemContent },
-    },
+    }),
+    responses: responsesOf(operation, context),
   };
 }
 
-const contentOf = ({ schema, texts = [] }: Route['response']) => ({
-  ...(schema && json(output(schema))),
-  ...Object.fromEntries(texts.map((type) => [type, { schema: { type: 'string' } }])),
-});
-
-function parametersOf(schema: z.ZodType | undefined, place: 'path' | 'query') {
-  if (!schema) return [];
-  const { properties = {}, required = [] } = input(schema) as {
-    properties?: Record<string, { description?: string }>;
-    required?: string[];
+function responsesOf(operation: Operation, { operations, examples, schemas }: Context) {
+  const { status, schema, texts = [], or } = operation.response;
+  const example = examples[operation.operation];
+  const content = {
+    ...(schema && media(schemas.of(schema, 'output'), example?.answer)),
+    ...Object.fromEntries(texts.map((type) => [type, { schema: { type: 'string' } }])),
+    ...(operation.binary && BINARY),
   };
-  return Object.entries(properties).map(([name, property]) => ({
-    name,
-    in: place,
-    required: place === 'path' || required.includes(name),
-    ...(property.description && { description: property.description }),
-    schema: property,
-  }));
-}
-
-/** Headers that every change understands. */
-function headersOf({ method }: Route) {
-  if (method === 'GET') return [];
-  const name = method === 'POST' ? 'Idempotency-Key' : 'If-Match';
-  return [{ name, in: 'header', required: false, schema: { type: 'string' } }];
-}
-
-const schemaOf = (schema: z.ZodType, io: 'input' | 'output') => {
-  const { $schema, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
-  return rest;
-};
-const input = (schema: z.ZodType) => schemaOf(schema, 'input');
-const output = (schema: z.ZodType) => schemaOf(schema, 'output');
-const json = (schema: unknown) => ({ 'application/json': { schema } });
-
-const problemSchema = {
-  type: 'object',
-  required: ['type', 'title', 'status', 'detail'],
-  properties: {
-    type: { type: 'string' },
-    title: { type: 'string' },
-    status: { type: 'integer' },
-    detail: { type: 'string' },
-    instance: { type: 'string' },
-    errors: {
-      type: 'array',
-      items: {
-        type: 'object',
-        properties: { field: { type: 'string' }, message: { type: 'string' } },
-      },
+  return {
+    [status]: {
+      description: operation.summary,
+      headers: successHeaders(operation),
+      ...(Object.keys(content).length > 0 && { content }),
     },
+    ...(or && {
+      [or.status]: {
+        description: or.status === 202 ? 'Accepted: follow it at `Location`' : 'It was not there',
+        headers: headersFor(or.status === 202 ? ['location'] : ['etag']),
+        content: media(schemas.of(or.schema, 'output'), example?.or),
+      },
+    }),
+    ...errorResponses(operation, operations),
+  };
+}
+
+const BINARY = {
+  'application/octet-stream': {
+    schema: { type: 'string', format: 'binary', description: 'JSON head, then tensors as bytes' },
   },
 };
-const problemContent = {
-  'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
-};
+
+const media = (schema: unknown, example: unknown) => ({
+  'application/json': { schema, ...(example !== undefined && { example }) },
+});

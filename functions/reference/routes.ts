@@ -8,9 +8,10 @@ import { routes as governance } from '#slices/governance';
 import { routes as registry } from '#slices/registry';
 import { routes as traffic } from '#slices/traffic';
 import { routes as validation } from '#slices/validation';
+import { examples } from './examples.ts';
+import { nameSchemas } from './openapi/names.ts';
 import { openApi } from './openapi.ts';
-
-let document: Record<string, unknown> | undefined;
+import { predictionOperations } from './prediction-operations.ts';
 
 export const ownRoutes = [
   route({
@@ -31,10 +32,7 @@ export const ownRoutes = [
     scope: 'read',
     names: 'none',
     response: { status: 200, schema: z.record(z.string(), z.unknown()) },
-    run: () => {
-      document ??= openApi(routes);
-      return { body: document };
-    },
+    run: () => ({ body: describeApi() }),
   }),
 ];
 
@@ -51,5 +49,18 @@ export const routes = [
   ...access,
 ];
 
+/** All that the API does: what routes answer, and what the prediction path answers. */
+export const operations = [...routes, ...predictionOperations];
+
 /** The type of every operation of the API. */
-export type ApiOperation = (typeof routes)[number];
+export type ApiOperation = (typeof operations)[number];
+
+let document: ReturnType<typeof openApi> | undefined;
+
+/** The OpenAPI document; made once, because it is the same for everyone. */
+export function describeApi() {
+  if (document) return document;
+  nameSchemas();
+  document = openApi(operations, examples);
+  return document;
+}

@@ -106,7 +106,12 @@ const versions = [
     repeat: 'by key',
     params: OfModel,
     body: s.NewVersion,
-    response: { status: 201, schema: s.ModelVersion, or: { status: 202, schema: s.Registration } },
+    response: {
+      status: 201,
+      location: true,
+      schema: s.ModelVersion,
+      or: { status: 202, schema: s.Registration },
+    },
     run: async (request) => {
       const { model } = request.params;
       const idempotency = idempotencyOf(request, `POST /models/${model}/versions`, request.body);

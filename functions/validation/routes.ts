@@ -30,7 +30,7 @@ const validations = [
     repeat: 'by key',
     params: OfVersion,
     body: s.NewValidation,
-    response: { status: 202, schema: s.Validation },
+    response: { status: 202, location: true, schema: s.Validation },
     run: async (request) => {
       const { model, version } = request.params;
       const wanted = { ...request.body, model, version };

@@ -10,7 +10,7 @@ export async function showCandidates(api: Api, example: string, model: string): 
   for (const candidate of readCandidates(example)) {
     await step(candidate.name, async () => {
       const { version } = await registerVersion(api, model, candidate);
-      return rejected(await verdictOf(api, model, version, { progress: dot }), version);
+      return rejected(await verdictOf(api, model, version, { onProgress: dot }), version);
     });
   }
   for (const hostile of readHostile(example)) {
@@ -41,5 +41,5 @@ async function refused(
   );
   if (answer.status >= 400) return `refused at registration\n      ${answer.body.detail}`;
   const { version } = answer.body;
-  return rejected(await verdictOf(api, model, version, { progress: dot }), version);
+  return rejected(await verdictOf(api, model, version, { onProgress: dot }), version);
 }

@@ -28,7 +28,7 @@ export async function firstDay(api: Api, example: Example): Promise<FirstDay> {
     return [`version ${version}`, ...made.artifact.changes].join('; ');
   });
   await step('wait for the verdict', async () =>
-    approved(await verdictOf(api, model.name, version, { progress: dot })),
+    approved(await verdictOf(api, model.name, version, { onProgress: dot })),
   );
   await step('call it the champion', () => crown(api, model.name, version));
   return { ...(await serve(api, example, version)), model: model.name, version };

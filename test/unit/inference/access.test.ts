@@ -1,15 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import { SCOPES } from '#core/access/scopes.ts';
-import { predictionPaths } from '../../../functions/reference/prediction-paths.ts';
+import { predictionOperations } from '../../../functions/reference/prediction-operations.ts';
 import { type Client, clientOf, serviceOf } from '../../helpers/inference.ts';
 
 /*
  * Every prediction path that the reference describes against every scope and limit, through the
  * Lambda handler. No endpoint is there: whoever is let in gets at most a 404.
  */
-const paths = Object.entries(predictionPaths).flatMap(([path, operations]) =>
-  Object.keys(operations).map((method) => ({ method: method.toUpperCase(), path })),
-);
+const paths = predictionOperations.map(({ method, path }): { method: string; path: string } => ({
+  method,
+  path,
+}));
 const open = (path: string) => path.startsWith('/v2/health/');
 const guarded = paths.filter(({ path }) => !open(path));
 const onEndpoint = guarded.filter(({ path }) => path.includes('{endpoint}'));

@@ -1,0 +1,13 @@
+export { type CallOptions, type Client, createClient, type Given } from './client.ts';
+export { ApiError, NetworkError } from './errors.ts';
+export type { Answer, Input, ItemOf, OperationKey, PagedKey } from './operations.ts';
+export type { ClientOptions, HttpAnswer } from './transport.ts';
+export { type FileSource, type UploadOptions, uploadFile } from './upload.ts';
+export {
+  type Verdict,
+  type WaitOptions,
+  WaitTimeout,
+  waitForDataset,
+  waitForVerdict,
+  waitForVersion,
+} from './wait.ts';

@@ -1,0 +1,19 @@
+import type { OperationKey } from './operations.ts';
+
+type Post = Extract<OperationKey, `POST ${string}`>;
+
+/**
+ * POSTs that may be sent again when nobody knows whether the first one arrived; the others are
+ * not. As the routes say (`repeat`), which a test compares.
+ */
+export const REPEATABLE_POSTS: ReadonlySet<string> = new Set<Post>([
+  'POST /api/v1/models',
+  'POST /api/v1/models/{model}/versions',
+  'POST /api/v1/models/{model}/versions/{version}/validations',
+  'POST /api/v1/uploads',
+  'POST /api/v1/tokens',
+  'POST /api/v1/datasets',
+  'POST /api/v1/endpoints/{endpoint}/predictions',
+  'POST /v2/models/{endpoint}/infer',
+  'POST /v2/models/{endpoint}/versions/{version}/infer',
+]);

@@ -1,0 +1,31 @@
+import * as z from 'zod';
+import { schemas as access } from '#slices/access';
+import { schemas as cards } from '#slices/cards';
+import { schemas as datasets } from '#slices/datasets';
+import { schemas as deployments } from '#slices/deployments';
+import { schemas as governance } from '#slices/governance';
+import { schemas as registry } from '#slices/registry';
+import { schemas as traffic } from '#slices/traffic';
+import { schemas as validation } from '#slices/validation';
+
+const SLICES: readonly Readonly<Record<string, unknown>>[] = [
+  registry,
+  datasets,
+  validation,
+  cards,
+  deployments,
+  traffic,
+  governance,
+  access,
+];
+
+/** Gives the objects that slices export their own names, under which the document has them once. */
+export function nameSchemas(): void {
+  for (const [name, schema] of SLICES.flatMap((slice) => Object.entries(slice))) {
+    const isBody = schema instanceof z.ZodObject || schema instanceof z.ZodPipe;
+    // Fields of paths and queries are parameters, one by one.
+    if (!isBody || /^Of[A-Z]|Query$/.test(name)) continue;
+    const known = z.globalRegistry.get(schema);
+    if (!known?.id) z.globalRegistry.add(schema, { ...known, id: name });
+  }
+}

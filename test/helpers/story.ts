@@ -1,0 +1,92 @@
+import type { Client } from '#client';
+import { uploadFile, waitForVerdict, waitForVersion } from '#client';
+import { DATASET, MODEL } from '#shared/story.ts';
+import { examples as datasets } from '../../functions/datasets/examples.ts';
+import { examples as registry } from '../../functions/registry/examples.ts';
+import { examples as validation } from '../../functions/validation/examples.ts';
+import { graph, model, node, tensor, value } from './onnx-builder.ts';
+
+const FLOAT = 1;
+
+/** Every operation of the API, in an order in which its example can be followed. */
+export const STORY = [
+  ...['health', 'openApi', 'serverMetadata', 'serverLive', 'serverReady'],
+  ...['putPolicy', 'getPolicy', 'listPolicies'],
+  ...['createModel', 'getModel', 'listModels', 'updateModel'],
+  ...['registerDataset', 'getDataset', 'listDatasets', 'listDatasetVersions'],
+  ...['getDatasetVersion', 'getDatasetProfile'],
+  ...['createUpload', 'registerVersion', 'getVersion', 'listVersions', 'updateVersion'],
+  ...['cancelValidation', 'startValidation', 'getValidation', 'listValidations', 'getEvidence'],
+  ...['decide', 'listApprovals', 'putCard', 'getCard'],
+  ...['setAlias', 'getAlias', 'listAliases'],
+  ...['putEndpoint', 'getEndpoint', 'listEndpoints', 'listRevisions'],
+  ...['modelReady', 'versionReady', 'modelMetadata', 'versionMetadata'],
+  ...['infer', 'inferVersion', 'predictRows', 'getTraffic'],
+  ...['getRegistration', 'getDatasetRegistration', 'listAudit'],
+  ...['createToken', 'listTokens', 'getToken', 'revokeToken'],
+  ...['deleteEndpoint', 'removeAlias', 'deleteDataset', 'deleteModel'],
+];
+
+/** Where the story is followed: what stands in the examples, and what it is there. */
+export interface Stage {
+  readonly skiff: Client;
+  readonly here: Map<string, string>;
+}
+
+const nameOf = ({ here }: Stage, example: string): string => here.get(example) as string;
+const idIn = (example: { params?: Readonly<Record<string, unknown>> } | undefined, name: string) =>
+  example?.params?.[name] as string;
+
+/** What must have happened beside the story before some of its steps. */
+export const PREPARATIONS: Record<string, (stage: Stage) => Promise<void>> = {
+  async getDatasetRegistration(stage) {
+    const { skiff, here } = stage;
+    const rows = '0.123456789,abcdefgh,12345\n'.repeat(400_000);
+    const { uploadId } = await uploadFile(skiff, Buffer.from(`x,y,z\n${rows}`));
+    const body = { name: nameOf(stage, DATASET), role: 'reference', source: { uploadId } } as const;
+    const made = await skiff.call('POST /api/v1/datasets', { body });
+    if ('id' in made) here.set(idIn(datasets.getDatasetRegistration, 'registration'), made.id);
+  },
+
+  async getRegistration(stage) {
+    const { skiff, here } = stage;
+    const params = { model: nameOf(stage, MODEL) };
+    const body = await largeVersion(skiff);
+    const made = await skiff.call('POST /api/v1/models/{model}/versions', { params, body });
+    if (!('id' in made)) return;
+    here.set(idIn(registry.getRegistration, 'registration'), made.id);
+    await waitForVersion(skiff, made.id);
+  },
+
+  async cancelValidation(stage) {
+    const { skiff, here } = stage;
+    const params = { model: nameOf(stage, MODEL), version: 1 };
+    const path = 'POST /api/v1/models/{model}/versions/{version}/validations';
+    const { id } = await skiff.call(path, { params, body: {} });
+    here.set(idIn(validation.cancelValidation, 'validation'), id);
+  },
+
+  async getValidation(stage) {
+    await waitForVerdict(stage.skiff, { model: nameOf(stage, MODEL), version: 1 });
+  },
+};
+
+/** More than is registered within a request here: 17 MB, most of it in a companion file. */
+async function largeVersion(skiff: Client) {
+  const [rows, columns] = [2048, 2100];
+  const weights = new Float32Array(rows * columns).fill(0.5);
+  const { uploadId } = await uploadFile(skiff, new Uint8Array(weights.buffer));
+  const external = { location: 'w.data', offset: '0', length: `${weights.byteLength}` };
+  const file = model(
+    graph({
+      nodes: [node('MatMul', ['x', 'w'], ['y'])],
+      initializers: [tensor({ name: 'w', dims: [rows, columns], external })],
+      inputs: [value('x', FLOAT, [-1, rows])],
+      outputs: [value('y', FLOAT, [-1, columns])],
+    }),
+  );
+  return {
+    artifact: { base64: Buffer.from(file).toString('base64') },
+    externalData: [{ location: 'w.data', source: { uploadId } }],
+  };
+}
