@@ -12,6 +12,7 @@ import { addCards } from './constructs/cards.ts';
 import { addDatasets } from './constructs/datasets.ts';
 import { DeadLetterQueue } from './constructs/dead-letter-queue.ts';
 import { addDeployments } from './constructs/deployments.ts';
+import { addFeedback } from './constructs/feedback.ts';
 import { addGovernance } from './constructs/governance.ts';
 import { addInference } from './constructs/inference.ts';
 import { PlatformFunction } from './constructs/platform-function.ts';
@@ -54,6 +55,7 @@ export class PlatformStack extends Stack {
     addDeployments(this);
     addInference(this);
     addTraffic(this);
+    addFeedback(this);
     addGovernance(this);
     addAccess(this);
     addCards(this);

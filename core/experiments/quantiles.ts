@@ -26,8 +26,8 @@ export interface QuantileComparison {
  * values below a true quantile is binomial, and each arm's mixture gathers evidence against every
  * candidate; a pair of candidates is left out when both arms' evidence together reaches 1/α.
  *
- * On sketches ranks are widened by what one rank may be off (RANK_ERROR: of a single rank, in 99 of
- * 100 sketches), which is nothing while a sketch still holds every value.
+ * Ranks are widened by what those of a sketch may be off (`rankError`, good in 99 of 100 sketches),
+ * which is nothing while it still holds every value.
  */
 export function compareQuantiles(
   control: QuantileSketch,

@@ -19,6 +19,9 @@
  * | dataset         | DATASET#name      | CURRENT                   | DATASETS          | name   |
  * | dataset version | DATASET#name      | VERSION#digest            | DATASET#name      | 000000001#digest |
  * | its profiling   | DATASET#name      | REGISTRATION#id           |                   |        |
+ * | feedback        | FEEDBACK#endpoint#day | prediction id#000000000 |              |        |
+ * | experiment      | ENDPOINT#name     | EXPERIMENT#ULID           |                   |        |
+ * | the one running | ENDPOINT#name     | RUNNING-EXPERIMENT        | EXPERIMENTS       | endpoint |
  * | traffic summary | TRAFFIC#endpoint  | minute#variant#revision#instance |           |        |
  * | upload          | UPLOAD#id         | CURRENT                   |                   |        |
  * | registration    | REGISTRATION#id   | CURRENT                   |                   |        |
@@ -28,7 +31,7 @@
  *
  * Lists of models and endpoints read the index by name; everything that belongs to one model or
  * endpoint lies in its partition, so that one transaction can change it and one query can list it.
- * Uploads, registrations, idempotency keys and traffic summaries expire by `expiresAt`.
+ * Uploads, registrations, idempotency keys, traffic summaries and feedback expire by `expiresAt`.
  */
 export interface Key {
   readonly pk: string;
@@ -90,6 +93,19 @@ export const keys = {
     pk: `DATASET#${name}`,
     sk: `REGISTRATION#${id}`,
   }),
+  /** @param day of the prediction, `2026-11-25`; ids begin with its time, so that keys follow it */
+  feedback: (endpoint: string, day: string, predictionId: string, row: number): Key => ({
+    pk: `FEEDBACK#${endpoint}#${day}`,
+    sk: `${predictionId}#${ordinal(row)}`,
+  }),
+  experiment: (endpoint: string, id: string): Key => ({
+    pk: `ENDPOINT#${endpoint}`,
+    sk: `EXPERIMENT#${id}`,
+  }),
+  runningExperiment: (endpoint: string): Key => ({
+    pk: `ENDPOINT#${endpoint}`,
+    sk: 'RUNNING-EXPERIMENT',
+  }),
   /** @param source who wrote it: an instance of the serving function, or a capture file */
   traffic: (endpoint: string, minute: string, variant: string, source: string): Key => ({
     pk: `TRAFFIC#${endpoint}`,
@@ -106,6 +122,7 @@ export const MODELS_INDEX = 'MODELS';
 export const POLICIES_INDEX = 'POLICIES';
 export const ENDPOINTS_INDEX = 'ENDPOINTS';
 export const DATASETS_INDEX = 'DATASETS';
+export const EXPERIMENTS_INDEX = 'EXPERIMENTS';
 export const TOKENS_INDEX = 'TOKENS';
 /** The versions of one dataset in the order of their registration. */
 export const datasetIndex = (name: string): string => `DATASET#${name}`;

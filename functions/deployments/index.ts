@@ -1,5 +1,5 @@
 export { examples } from './examples.ts';
-export { getEndpoint } from './revisions.ts';
+export { getEndpoint, getRevision, listEndpoints, listRevisions } from './revisions.ts';
 export { type RollbackRequest, rollBack } from './rollbacks.ts';
 export { routes } from './routes.ts';
 export * as schemas from './schema.ts';

@@ -65,6 +65,12 @@ export async function getEndpoint(name: string, at?: string): Promise<Endpoint> 
   return Endpoint.parse(item);
 }
 
+/** One revision, also of an endpoint that is gone; undefined where there never was one. */
+export async function getRevision(name: string, revision: number): Promise<Endpoint | undefined> {
+  const item = await getItem(keys.endpointRevision(name, revision));
+  return item && Endpoint.parse(item);
+}
+
 export async function listEndpoints(page: PageRequest): Promise<Page<Endpoint>> {
   const found = await queryPage(
     {

@@ -4,6 +4,7 @@ import { routes as access } from '#slices/access';
 import { routes as cards } from '#slices/cards';
 import { routes as datasets } from '#slices/datasets';
 import { routes as deployments } from '#slices/deployments';
+import { routes as feedback } from '#slices/feedback';
 import { routes as governance } from '#slices/governance';
 import { routes as registry } from '#slices/registry';
 import { routes as traffic } from '#slices/traffic';
@@ -45,6 +46,7 @@ export const routes = [
   ...cards,
   ...deployments,
   ...traffic,
+  ...feedback,
   ...governance,
   ...access,
 ];

@@ -121,6 +121,11 @@ describe('each function', () => {
         'PutObject on Data/captures/*',
         'Decrypt DescribeKey Encrypt GenerateDataKey on Key',
       ],
+      FeedbackApi: [
+        'GetItem PutItem Query on Table: FEEDBACK#*',
+        'GetItem on Table: ENDPOINT#*',
+        STEP,
+      ],
       TrafficApi: [
         'GetItem on Table: ENDPOINT#*',
         'Query on Table: TRAFFIC#*',
@@ -193,6 +198,7 @@ describe('each function', () => {
       DeploymentsApi: [29, 0],
       Infer: [29, 1],
       TrafficApi: [29, 0],
+      FeedbackApi: [29, 0],
       GovernanceApi: [29, 0],
       PublishEvents: [29, 0],
       CardsApi: [29, 0],
@@ -245,12 +251,14 @@ describe('the API', () => {
       'ANY /api/v1/uploads',
       'ANY /v2',
       'ANY /v2/{proxy+}',
+      'GET /api/v1/endpoints/{endpoint}/feedback',
       'GET /api/v1/endpoints/{endpoint}/traffic',
       'GET /api/v1/health',
       'GET /api/v1/openapi.json',
       'GET /v2/health/live',
       'GET /v2/health/ready',
       'POST /api/v1/endpoints/{endpoint}/predictions',
+      'POST /api/v1/feedback',
     ]);
   });
 

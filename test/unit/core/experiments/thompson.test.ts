@@ -36,7 +36,7 @@ describe('banditWeights', () => {
           expect(Number.isInteger(weight)).toBe(true);
           expect(weight).toBeGreaterThanOrEqual(floor);
           for (const [j, other] of weights.entries()) {
-            if (probabilities[i]! > probabilities[j]!) expect(weight + 1).toBeGreaterThan(other);
+            if (probabilities[i]! > probabilities[j]!) expect(weight + 1).toBeGreaterThanOrEqual(other);
           }
         }
       }),

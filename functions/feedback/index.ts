@@ -1,0 +1,3 @@
+export { routes } from './routes.ts';
+export type { Feedback } from './schema.ts';
+export { type FeedbackSpan, readFeedback } from './store.ts';
