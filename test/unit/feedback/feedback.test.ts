@@ -139,7 +139,9 @@ describe('reading feedback', () => {
   const times = [3.2, 2.9, 2.1, 1.5, 0.2, 0.1].map((days) => now - Math.round(days * DAY));
   beforeEach(async () => {
     await send(
-      times.flatMap((at) => [0, 1].map((row) => ({ predictionId: idOf(at), row, value: at }))),
+      times.flatMap((at) =>
+        [0, 1].map((row) => ({ predictionId: idOf(at), row, value: at / 1e6 })),
+      ),
     );
   });
 
@@ -162,7 +164,7 @@ describe('reading feedback', () => {
       pages++;
     } while (cursor && pages < 9);
     expect(pages).toBe(3);
-    expect(seen).toEqual(times.flatMap((at) => [at, at]));
+    expect(seen).toEqual(times.flatMap((at) => [at / 1e6, at / 1e6]));
   });
 
   it('has bounds', async () => {
