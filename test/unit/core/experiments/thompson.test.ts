@@ -36,7 +36,8 @@ describe('banditWeights', () => {
           expect(Number.isInteger(weight)).toBe(true);
           expect(weight).toBeGreaterThanOrEqual(floor);
           for (const [j, other] of weights.entries()) {
-            if (probabilities[i]! > probabilities[j]!) expect(weight + 1).toBeGreaterThanOrEqual(other);
+            if (probabilities[i]! > probabilities[j]!)
+              expect(weight + 1).toBeGreaterThanOrEqual(other);
           }
         }
       }),
