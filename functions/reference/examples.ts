@@ -4,6 +4,7 @@ import { examples as access } from '#slices/access';
 import { examples as cards } from '#slices/cards';
 import { examples as datasets } from '#slices/datasets';
 import { examples as deployments } from '#slices/deployments';
+import { examples as feedback } from '#slices/feedback';
 import { examples as governance } from '#slices/governance';
 import { examples as registry } from '#slices/registry';
 import { examples as traffic } from '#slices/traffic';
@@ -72,6 +73,7 @@ export const examples: Examples = {
   ...cards,
   ...deployments,
   ...traffic,
+  ...feedback,
   ...governance,
   ...access,
 };

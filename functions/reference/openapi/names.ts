@@ -3,6 +3,7 @@ import { schemas as access } from '#slices/access';
 import { schemas as cards } from '#slices/cards';
 import { schemas as datasets } from '#slices/datasets';
 import { schemas as deployments } from '#slices/deployments';
+import { schemas as feedback } from '#slices/feedback';
 import { schemas as governance } from '#slices/governance';
 import { schemas as registry } from '#slices/registry';
 import { schemas as traffic } from '#slices/traffic';
@@ -15,6 +16,7 @@ const SLICES: readonly Readonly<Record<string, unknown>>[] = [
   cards,
   deployments,
   traffic,
+  feedback,
   governance,
   access,
 ];
