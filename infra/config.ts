@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Issuers } from '../functions/access/issuers.ts';
 
 const RETENTIONS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288,
@@ -18,6 +19,17 @@ export type Dedicated = z.infer<typeof Dedicated>;
 
 /** What tells functions apart. */
 const idOf = ({ endpoint }: Dedicated): string => endpoint.replace(/[._-]/g, '');
+
+const Throttles = z.record(
+  z.string().regex(/^(ANY|GET|POST|PUT|PATCH|DELETE) \//, 'must be a route such as "ANY /v2"'),
+  z.strictObject({ rate: z.number().positive(), burst: z.int().positive() }),
+);
+
+/** Who guesses at tokens, or makes them by the thousand, is slowed down long before others are. */
+const DEFAULT_THROTTLES = {
+  'ANY /api/v1/tokens': { rate: 5, burst: 10 },
+  'ANY /api/v1/tokens/{token}': { rate: 5, burst: 10 },
+};
 
 /** A list, or its text where it comes from the command line. */
 const fromText = (value: unknown): unknown => {
@@ -64,8 +76,14 @@ export const Config = z.strictObject({
   prices: z.string().default('{}'),
   throttleRate: z.coerce.number().positive().default(1000),
   throttleBurst: z.coerce.number().int().positive().default(2000),
+  /** Routes with rates of their own, in requests per second (JSON): docs/access.md. */
+  throttles: z.preprocess(fromText, Throttles).default(DEFAULT_THROTTLES),
   /** How long API Gateway trusts an authoriser's answer: a revoked token lives on that long. */
   authorizerCacheSeconds: z.coerce.number().int().min(0).max(3600).default(300),
+  /** Whose JWTs are taken, and what their claims give (JSON): docs/access.md. */
+  oidcIssuers: z.preprocess(fromText, Issuers).default([]),
+  /** A Cognito user pool whose JWTs are taken too. */
+  cognito: z.stringbool().or(z.boolean()).default(false),
   /** Origins that browsers may call from, comma separated; none by default. */
   corsOrigins: z.string().default(''),
   /** Further buckets that `s3://` artifacts may come from, comma separated. */

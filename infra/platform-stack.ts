@@ -18,6 +18,7 @@ import { addInference } from './constructs/inference.ts';
 import { PlatformFunction } from './constructs/platform-function.ts';
 import { addReference } from './constructs/reference.ts';
 import { addRegistry } from './constructs/registry.ts';
+import { throttleRoutes } from './constructs/throttles.ts';
 import { addTraffic } from './constructs/traffic.ts';
 import { addValidation } from './constructs/validation.ts';
 import type { DataStack } from './data-stack.ts';
@@ -60,6 +61,7 @@ export class PlatformStack extends Stack {
     addAccess(this);
     addCards(this);
     addReference(this);
+    throttleRoutes(this);
     new CfnOutput(this, 'ApiUrl', { value: this.api.apiEndpoint });
     new CfnOutput(this, 'TableName', { value: props.data.table.tableName });
     new CfnOutput(this, 'ArtifactsBucket', { value: props.data.artifacts.bucketName });

@@ -7,12 +7,17 @@ import { parseToken, proves, statusOf } from './tokens.ts';
 
 /** More than any token has; whatever is longer is not looked at. */
 const MAX_HEADER = 8_192;
+/** Even without a signature: its refusal says more than that it is none. */
+const JWT = /^[\w-]+\.[\w-]+\.[\w-]*$/;
 const BEARER = /^Bearer +(\S+)$/i;
 
 /** Who shows this `Authorization` header. @throws what storage says where it does not answer */
 export async function authenticate(header: string | undefined, now: Date): Promise<CallerContext> {
   const credential = header && header.length <= MAX_HEADER && BEARER.exec(header.trim())?.[1];
-  const presented = credential ? parseToken(credential) : undefined;
+  if (!credential) return refuse('malformed');
+  // Loaded when one comes, because most installations never see any.
+  if (JWT.test(credential)) return (await import('./jwt.ts')).callerOfJwt(credential);
+  const presented = parseToken(credential);
   if (!presented) return refuse('malformed');
   const record = await findToken(presented.id);
   if (!record || !proves(presented.secret, record)) return refuse('unknown');

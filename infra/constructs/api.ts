@@ -1,13 +1,15 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import {
   HttpLambdaAuthorizer,
   HttpLambdaResponseType,
 } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import * as logs from 'aws-cdk-lib/aws-logs';
+import type { Issuer } from '../../functions/access/issuers.ts';
 import { list } from '../config.ts';
 import type { PlatformStack } from '../platform-stack.ts';
 import { grantAttributes, grantItems, grantKey } from './grants.ts';
+import { addUserPool } from './user-pool.ts';
 
 /** The one HTTP API, its access logs, and the function that tells who is calling. */
 export function makeApi(platform: PlatformStack): apigateway.HttpApi {
@@ -16,7 +18,10 @@ export function makeApi(platform: PlatformStack): apigateway.HttpApi {
     handler: 'access/handlers/authorize.ts',
     description: 'Who is calling',
     timeout: Duration.seconds(10),
-    environment: { TABLE_NAME: data.table.tableName },
+    environment: {
+      TABLE_NAME: data.table.tableName,
+      SKIFF_OIDC_ISSUERS: Stack.of(platform).toJsonString(issuersOf(platform)),
+    },
   });
   grantItems(authorize, data, ['GetItem'], ['TOKEN#*']);
   grantAttributes(authorize, data, ['TOKEN#*'], ['lastUsedAt']);
@@ -57,3 +62,9 @@ export function makeApi(platform: PlatformStack): apigateway.HttpApi {
   });
   return api;
 }
+
+/** The issuers that configuration names, and the stack's own user pool. */
+const issuersOf = (platform: PlatformStack): Issuer[] => [
+  ...platform.props.config.oidcIssuers,
+  ...(platform.props.config.cognito ? [addUserPool(platform)] : []),
+];

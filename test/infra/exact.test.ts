@@ -1,5 +1,8 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { SCOPES } from '#core/access/scopes.ts';
+import { parseIssuers } from '../../functions/access/issuers.ts';
+import { Config } from '../../infra/config.ts';
 import { synthesise } from './synthesise.ts';
 
 type Properties = Record<string, any>;
@@ -276,6 +279,67 @@ describe('the API', () => {
   });
 });
 
+describe('the rates of routes', () => {
+  const settings = (template: Template) =>
+    (Object.values(template.findResources('AWS::ApiGatewayV2::Stage'))[0] as Properties).Properties
+      .RouteSettings;
+
+  it('are those of the configuration, and of tokens by default', () => {
+    const slow = { ThrottlingRateLimit: 5, ThrottlingBurstLimit: 10 };
+    expect(settings(stacks.platform)).toEqual({
+      'ANY /api/v1/tokens': slow,
+      'ANY /api/v1/tokens/{token}': slow,
+    });
+    const throttles = JSON.stringify({ 'ANY /v2/{proxy+}': { rate: 50, burst: 70 } });
+    expect(settings(synthesise({ throttles }).platform)).toEqual({
+      'ANY /v2/{proxy+}': { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 70 },
+    });
+  });
+
+  it('cannot be given to a route that is not there, or in another form', () => {
+    const of = (throttles: object) => () => synthesise({ throttles: JSON.stringify(throttles) });
+    expect(of({ 'GET /nothing': { rate: 1, burst: 1 } })).toThrow('there is no such route');
+    expect(of({ 'ANY /v2': { rate: 0, burst: 1 } })).toThrow('rate');
+    expect(of({ '/v2': { rate: 1, burst: 1 } })).toThrow('Invalid key');
+    expect(() => Config.parse({ throttles: '{' })).toThrow('throttles');
+  });
+});
+
+describe('issuers of JWTs', () => {
+  const one = { name: 'corp', issuer: 'https://a.example', audiences: ['skiff'] };
+  const environment = (template: Template) => {
+    const [, { Environment }] = byName(template, 'AWS::Lambda::Function').find(
+      ([name]) => name === 'Authorize',
+    ) as [string, Properties];
+    return Environment.Variables.SKIFF_OIDC_ISSUERS;
+  };
+
+  it('are those of the configuration; none by default', () => {
+    expect(environment(stacks.platform)).toBe('[]');
+    const { platform } = synthesise({ oidcIssuers: JSON.stringify([one]) });
+    expect(JSON.parse(environment(platform))).toMatchObject([one]);
+    platform.resourceCountIs('AWS::Cognito::UserPool', 0);
+    expect(() => Config.parse({ oidcIssuers: '[{}]' })).toThrow('audiences');
+  });
+
+  it('may be a user pool of the stack, closed to strangers and with a second factor', () => {
+    const { platform } = synthesise({ cognito: true });
+    platform.hasResourceProperties('AWS::Cognito::UserPool', {
+      AdminCreateUserConfig: { AllowAdminCreateUserOnly: true },
+      MfaConfiguration: 'ON',
+      DeletionProtection: 'ACTIVE',
+    });
+    const groups = Object.values(platform.findResources('AWS::Cognito::UserPoolGroup'));
+    expect(groups.map(({ Properties }) => Properties.GroupName).sort()).toEqual(
+      SCOPES.map((scope) => `skiff/${scope}`).sort(),
+    );
+    const parts = environment(platform)['Fn::Join'][1] as unknown[];
+    const [issuer] = parseIssuers(parts.map((p) => (typeof p === 'string' ? p : 'x')).join(''));
+    expect(issuer).toMatchObject({ audienceClaim: 'client_id', scopeClaims: ['cognito:groups'] });
+    expect(parts).toContainEqual({ Ref: expect.stringMatching(/^UsersClient/) });
+  });
+});
+
 describe('data', () => {
   it('is found by the keys that the functions use', () => {
     const keys = (pk: string, sk: string) => [
@@ -402,6 +466,7 @@ describe('every setting that a deployer may choose', () => {
     { sourceBuckets: 'some-bucket,another' },
     { corsOrigins: 'https://a.example,https://b.example' },
     { alarmEmail: 'someone@a.example' },
+    { cognito: true },
     { stage: 'local', architecture: 'x86_64', retainData: false } as const,
   ])('leaves no finding of cdk-nag: %j', (chosen) => {
     expect(() => synthesise(chosen).app.synth()).not.toThrow();
