@@ -1,5 +1,6 @@
 import { Duration, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
@@ -47,6 +48,7 @@ export class DataStack extends Stack {
       timeToLiveAttribute: 'expiresAt',
       stream: dynamodb.StreamViewType.NEW_IMAGE,
       deletionProtection: config.retainData,
+      resourcePolicy: new iam.PolicyDocument({ statements: APPEND_ONLY }),
       removalPolicy,
     });
     table.addGlobalSecondaryIndex({
@@ -99,6 +101,31 @@ export class DataStack extends Stack {
     return bucket;
   }
 }
+
+const AUDIT = ['AUDIT', 'AUDIT_CHAIN'];
+
+/** To everybody, administrators included: nobody changes or removes what the audit log holds. */
+const deny = (sid: string, actions: readonly string[], conditions: iam.Conditions) =>
+  new iam.PolicyStatement({
+    sid,
+    effect: iam.Effect.DENY,
+    principals: [new iam.AnyPrincipal()],
+    actions: actions.map((action) => `dynamodb:${action}`),
+    // Of a table's own policy it means that table.
+    resources: ['*'],
+    conditions,
+  });
+
+const APPEND_ONLY = [
+  // All values: a transaction that changes something else beside its new entry must go through.
+  deny('NoChange', ['DeleteItem', 'PartiQLDelete', 'PartiQLUpdate', 'UpdateItem'], {
+    'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': AUDIT },
+    Null: { 'dynamodb:LeadingKeys': 'false' },
+  }),
+  deny('NoBatch', ['BatchWriteItem'], {
+    'ForAnyValue:StringEquals': { 'dynamodb:LeadingKeys': AUDIT },
+  }),
+];
 
 const BUCKET_DEFAULTS = {
   blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,

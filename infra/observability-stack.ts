@@ -178,6 +178,17 @@ const queueWatches = ({ deadLetterQueues, functions }: PlatformStack): Watch[] =
     threshold: 5 * 60 * 1000,
     periods: 1,
   },
+  {
+    id: 'AuditChainLate',
+    runbook: 'audit-chain',
+    says: 'Audit entries become part of the chain more than ten minutes late.',
+    metric: (functions.ChainAudit as NonNullable<(typeof functions)[string]>).metric(
+      'IteratorAge',
+      { period: Duration.minutes(5), statistic: 'Maximum' },
+    ),
+    threshold: 10 * 60 * 1000,
+    periods: 1,
+  },
 ];
 
 const tableWatches = ({ table }: DataStack): Watch[] => [

@@ -1,5 +1,6 @@
 import { DynamoDBClient, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import {
+  BatchGetCommand,
   DynamoDBDocumentClient,
   GetCommand,
   QueryCommand,
@@ -39,6 +40,24 @@ export async function getItem(key: Key, from: Table = table()): Promise<Item | u
     new GetCommand({ TableName: from.name, Key: key, ConsistentRead: true }),
   );
   return Item;
+}
+
+/** BatchGetItem takes no more at once. */
+const BATCH = 100;
+
+/** Strongly consistent reads of many items, in no order; those that are not there are left out. */
+export async function batchGet(wanted: readonly Key[], from: Table = table()): Promise<Item[]> {
+  const found: Item[] = [];
+  let rest: Item[] = wanted.map((key) => ({ ...key }));
+  while (rest.length > 0) {
+    const now = rest.slice(0, BATCH);
+    const { Responses, UnprocessedKeys } = await from.documents.send(
+      new BatchGetCommand({ RequestItems: { [from.name]: { Keys: now, ConsistentRead: true } } }),
+    );
+    found.push(...(Responses?.[from.name] ?? []));
+    rest = [...(UnprocessedKeys?.[from.name]?.Keys ?? []), ...rest.slice(BATCH)];
+  }
+  return found;
 }
 
 /**

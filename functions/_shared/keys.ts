@@ -28,6 +28,8 @@
  * | API token       | TOKEN#id          | CURRENT                   | TOKENS            | id     |
  * | idempotency key | IDEMPOTENCY#hash  | CURRENT                   |                   |        |
  * | audit entry     | AUDIT             | ULID                      | AUDIT#kind/name   | ULID   |
+ * | link of its chain | AUDIT_CHAIN     | LINK#000000001            |                   |        |
+ * | link by entry   | AUDIT_CHAIN       | ENTRY#ULID                |                   |        |
  *
  * Lists of models and endpoints read the index by name; everything that belongs to one model or
  * endpoint lies in its partition, so that one transaction can change it and one query can list it.
@@ -116,6 +118,8 @@ export const keys = {
   token: (id: string): Key => ({ pk: `TOKEN#${id}`, sk: CURRENT }),
   idempotency: (hash: string): Key => ({ pk: `IDEMPOTENCY#${hash}`, sk: CURRENT }),
   audit: (id: string): Key => ({ pk: 'AUDIT', sk: id }),
+  auditLink: (sequence: number): Key => ({ pk: 'AUDIT_CHAIN', sk: `LINK#${ordinal(sequence)}` }),
+  auditMark: (entry: string): Key => ({ pk: 'AUDIT_CHAIN', sk: `ENTRY#${entry}` }),
 } as const;
 
 export const MODELS_INDEX = 'MODELS';

@@ -1,7 +1,14 @@
 import type { Names } from '#core/access/limits.ts';
 import { route } from '#shared/http.ts';
-import { type AuditEntry, AuditPage, AuditQuery } from './schema.ts';
+import {
+  type AuditEntry,
+  AuditPage,
+  AuditQuery,
+  Verification,
+  VerificationQuery,
+} from './schema.ts';
 import { listAudit } from './store.ts';
+import { verifyAudit } from './verification.ts';
 
 /** What limited callers may not see at all: who else may call. */
 const HIDDEN = /^token\//;
@@ -23,5 +30,16 @@ export const routes = [
     query: AuditQuery,
     response: { status: 200, schema: AuditPage },
     run: async ({ query }) => ({ body: await listAudit(query) }),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/audit/verification',
+    operation: 'verifyAudit',
+    summary: 'Whether an entry of the audit log was altered, removed or inserted',
+    scope: 'read',
+    names: 'none',
+    query: VerificationQuery,
+    response: { status: 200, schema: Verification },
+    run: async ({ query }) => ({ body: await verifyAudit(query) }),
   }),
 ];

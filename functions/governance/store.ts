@@ -1,5 +1,6 @@
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { ulid } from 'ulid';
-import { type Item, type Page, queryPage } from '#shared/dynamo.ts';
+import { batchGet, type Item, type Page, queryPage, table } from '#shared/dynamo.ts';
 import { auditIndex, keys } from '#shared/keys.ts';
 import { AuditEntry, type AuditQuery } from './schema.ts';
 
@@ -37,7 +38,33 @@ export async function listAudit(query: AuditQuery): Promise<Page<AuditEntry>> {
       ...(resource && { gsi1pk: partition, gsi1sk: id }),
     }),
   );
-  return { ...page, items: page.items.map((item) => AuditEntry.parse(item)) };
+  const marks = await batchGet(page.items.map(({ id }) => keys.auditMark(String(id))));
+  const links = new Map(marks.map((mark) => [mark.entry, mark]));
+  const items = page.items.map((item) => ({ ...item, chain: links.get(item.id) }));
+  return { ...page, items: items.map((item) => AuditEntry.parse(item)) };
 }
 
 const timePart = (at: string): string => ulid(Date.parse(at)).slice(0, 10);
+
+/** Ids of up to `limit` entries after this one, oldest first. */
+export async function entryIds(after: string, limit: number): Promise<string[]> {
+  const { documents, name } = table();
+  const ids: string[] = [];
+  let start: Item | undefined = after === '' ? undefined : { ...keys.audit(after) };
+  do {
+    const answer = await documents.send(
+      new QueryCommand({
+        TableName: name,
+        ConsistentRead: true,
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': 'AUDIT' },
+        ProjectionExpression: 'sk',
+        Limit: limit - ids.length,
+        ...(start && { ExclusiveStartKey: start }),
+      }),
+    );
+    ids.push(...(answer.Items ?? []).map(({ sk }) => String(sk)));
+    start = answer.LastEvaluatedKey;
+  } while (start && ids.length < limit);
+  return ids;
+}

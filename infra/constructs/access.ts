@@ -12,8 +12,8 @@ export function addAccess(platform: PlatformStack): void {
     description: 'API tokens',
     environment: { TABLE_NAME: data.table.tableName },
   });
-  grantItems(api, data, ['GetItem', 'PutItem', 'UpdateItem'], ['TOKEN#*']);
-  grantItems(api, data, ['GetItem', 'PutItem'], ['AUDIT', 'IDEMPOTENCY#*']);
+  grantItems(api, data, ['GetItem', 'PutItem'], ['TOKEN#*', 'AUDIT', 'IDEMPOTENCY#*']);
+  grantItems(api, data, ['UpdateItem'], ['TOKEN#*']);
   grantIndex(api, data, ['TOKENS']);
   grantKey(api, data, 'write');
   platform.addRoutes(api, ANY, ['/api/v1/tokens', '/api/v1/tokens/{token}']);

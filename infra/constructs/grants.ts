@@ -5,6 +5,7 @@ import type { PlatformFunction } from './platform-function.ts';
 
 type TableAction =
   | 'GetItem'
+  | 'BatchGetItem'
   | 'PutItem'
   | 'UpdateItem'
   | 'DeleteItem'

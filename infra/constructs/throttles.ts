@@ -18,7 +18,7 @@ export function throttleRoutes(platform: PlatformStack): void {
       throw new Error(
         `configuration: throttles: ${key}: there is no such route, only ${[...routes.keys()].sort().join(', ')}`,
       );
-    stage.addDependency(route);
+    stage.addResourceDependency(route);
   }
   stage.routeSettings = Object.fromEntries(
     throttles.map(([key, { rate, burst }]) => [

@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { request } from '../../local/api-client.ts';
+import { withEnvironment } from '../helpers/faults.ts';
+import { startIssuer } from '../helpers/issuer.ts';
 import { api, force, stack, UNEXAMINED, unique, writeUnexaminedPolicy } from '../helpers/stack.ts';
 import { echoModel } from '../helpers/tiny-model.ts';
 
@@ -129,6 +131,118 @@ describe('a token that is limited', () => {
     expect([oip.status, oip.body]).toEqual([403, { error: expect.stringContaining(theirs) }]);
     const rows = await as(token, 'POST', `/api/v1/endpoints/${theirs}/predictions`, { rows: [{}] });
     expect([rows.status, rows.body.type]).toEqual([403, 'urn:skiff:problem:forbidden']);
+  });
+});
+
+describe('JWTs of an issuer that the deployment trusts', () => {
+  it('are taken for what their claims give, and refused with the reason', async () => {
+    const issuer = await startIssuer();
+    const stranger = await startIssuer();
+    const trusted = [
+      {
+        name: 'corp',
+        issuer: issuer.issuer,
+        audiences: ['skiff'],
+        scopeClaims: ['groups'],
+        scopes: { engineers: ['read', 'register'], callers: ['predict'] },
+        modelsClaim: 'models',
+      },
+    ];
+    const settings = { SKIFF_OIDC_ISSUERS: JSON.stringify(trusted) };
+    await withEnvironment('Authorize', settings, async () => {
+      const name = unique('by-jwt');
+      const mine = { groups: ['engineers'], models: [name] };
+      const jwt = issuer.jwt(mine);
+      expect((await as(jwt, 'POST', '/api/v1/models', { name, task: 'other' })).status).toBe(201);
+      const { items } = await api.call('GET', `/api/v1/audit?resource=model/${name}`);
+      expect(items[0]).toMatchObject({ actor: 'corp:alice', action: 'model.create' });
+      const other = { name: unique('other'), task: 'other' };
+      expect((await as(jwt, 'POST', '/api/v1/models', other)).status).toBe(403);
+      expect((await as(jwt, 'GET', '/api/v1/tokens')).status).toBe(403);
+      const callers = issuer.jwt({ groups: ['callers'], models: '*' });
+      expect((await as(callers, 'GET', '/v2')).status).toBe(200);
+      expect((await as(callers, 'GET', '/api/v1/models')).status).toBe(403);
+      const now = Math.floor(Date.now() / 1000);
+      const said = async (token: string, path = '/api/v1/models') => {
+        const { status, body } = await as(token, 'GET', path);
+        return [status, body.detail ?? body.error];
+      };
+      const notValid = 'this JWT is not valid: its signature, times or claims do not hold';
+      const refusals: [string, string][] = [
+        [issuer.jwt({ ...mine, exp: now - 1 }), 'this token has expired'],
+        [issuer.jwt({ ...mine, aud: 'x' }), 'this JWT was issued for another audience'],
+        [stranger.jwt(mine), 'this JWT is from an issuer that is not trusted here'],
+        [stranger.jwt({ ...mine, iss: issuer.issuer }), notValid],
+        [issuer.jwt(mine, { alg: 'none' }), notValid],
+        [issuer.jwt(mine, { alg: 'HS256' }, issuer.publicKeyPem('rsa-1')), notValid],
+        [issuer.jwt({ models: [name] }), 'this JWT gives no scope here'],
+      ];
+      for (const [token, words] of refusals) {
+        expect(await said(token)).toEqual([401, words]);
+        expect(await said(token, `/v2/models/${name}`)).toEqual([401, words]);
+      }
+      expect(stranger.asked).toEqual([]);
+    });
+    await Promise.all([issuer.stop(), stranger.stop()]);
+  });
+});
+
+describe('what no client sends', () => {
+  const wrong = async (init: RequestInit & { path: string }) => {
+    const { path, headers, ...rest } = init;
+    const authorization = `Bearer ${stack().token}`;
+    return fetch(`${stack().apiUrl}${path}`, { ...rest, headers: { authorization, ...headers } });
+  };
+
+  it.each([
+    ['a name that would end a key', `/api/v1/models/${encodeURIComponent("a#VERSION' OR 1=1")}`],
+    ['a condition as a name', `/api/v1/models/${encodeURIComponent('{"$ne":1}')}`],
+    ['a path that climbs', '/api/v1/endpoints/..%2f..%2ftokens'],
+    [
+      'a filter with operators',
+      `/api/v1/audit?actor=${encodeURIComponent(':actor OR attribute_exists(pk)')}`,
+    ],
+    [
+      'a resource that is another partition',
+      `/api/v1/audit?resource=${encodeURIComponent('model/a#b')}`,
+    ],
+    ['a tag with expressions', `/api/v1/models?tag=${encodeURIComponent('a:b) OR (1=1')}`],
+    [
+      'a cursor into another partition',
+      `/api/v1/tokens?cursor=${Buffer.from('MODEL#a').toString('base64url')}`,
+    ],
+    ['a token id that is none', '/api/v1/tokens/CURRENT'],
+  ])('is refused or finds nothing: %s', async (_, path) => {
+    const answer = await wrong({ path });
+    const body = (await answer.json()) as { items?: unknown[]; detail?: string };
+    expect([200, 400, 404]).toContain(answer.status);
+    if (answer.status === 200) expect(body.items).toEqual([]);
+    expect(JSON.stringify(body)).not.toMatch(/Expression|DynamoDB|gsi1/);
+  });
+
+  it.each([
+    [
+      'an Authorization of 60 kB',
+      { authorization: `Bearer ${'a'.repeat(60_000)}` },
+      [400, 401, 431],
+    ],
+    ['an idempotency key of 10 kB', { 'idempotency-key': 'k'.repeat(10_000) }, [400, 431]],
+    ['a request id of 10 kB', { 'x-request-id': 'r'.repeat(10_000) }, [409, 201, 431]],
+  ])('is bounded in its headers: %s', async (_, headers, statuses) => {
+    const body = JSON.stringify({ name: unique('headers'), task: 'other' });
+    const answer = await wrong({ path: '/api/v1/models', method: 'POST', headers, body });
+    expect(statuses).toContain(answer.status);
+    expect(answer.headers.get('x-request-id')?.length ?? 0).toBeLessThanOrEqual(128);
+  });
+
+  it.each([
+    ['a token', '/api/v1/tokens', { name: 'n'.repeat(5_000_000), scopes: ['read'] }],
+    ['scopes without end', '/api/v1/tokens', { name: 'n', scopes: Array(500_000).fill('root') }],
+    ['a prediction', '/v2/models/nobody/infer', { inputs: 'x'.repeat(5_000_000) }],
+  ])('is bounded in its body: %s', async (_, path, body) => {
+    const answer = await wrong({ path, method: 'POST', body: JSON.stringify(body) });
+    expect([400, 404, 413]).toContain(answer.status);
+    expect((await answer.text()).length).toBeLessThan(200_000);
   });
 });
 

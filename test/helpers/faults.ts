@@ -63,6 +63,29 @@ export async function withFault<T>(id: string, fault: Fault, run: () => Promise<
   }
 }
 
+/** Runs something while a deployed function has other settings, and puts them back afterwards. */
+export async function withEnvironment<T>(
+  id: string,
+  changed: Record<string, string>,
+  run: () => Promise<T>,
+): Promise<T> {
+  const lambda = new LambdaClient(client());
+  const { FunctionName } = await deployed(id);
+  const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
+  const set = (Variables: Record<string, string>) =>
+    lambda.send(
+      new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }),
+    );
+  const before = { ...Environment?.Variables };
+  await set({ ...before, ...changed });
+  try {
+    return await run();
+  } finally {
+    await set(before);
+    lambda.destroy();
+  }
+}
+
 /** Calls a deployed function as EventBridge does, and waits for it. */
 export async function invoke(id: string, event: object): Promise<void> {
   const lambda = new LambdaClient(client());

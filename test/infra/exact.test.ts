@@ -54,6 +54,7 @@ describe('each function', () => {
     'PutObject on Data/reports/*',
     STEP,
   ];
+  const STREAM_READERS = ['ChainAudit', 'PublishEvents'];
   const QUEUE = 'GetQueueAttributes GetQueueUrl SendMessage on';
 
   /** Every statement there is: a new grant, or a wider one, has to be written down here. */
@@ -71,8 +72,8 @@ describe('each function', () => {
         STEP,
       ],
       AccessApi: [
-        'GetItem PutItem UpdateItem on Table: TOKEN#*',
-        'GetItem PutItem on Table: AUDIT IDEMPOTENCY#*',
+        'GetItem PutItem on Table: TOKEN#* AUDIT IDEMPOTENCY#*',
+        'UpdateItem on Table: TOKEN#*',
         'Query on Table/index/gsi1: TOKENS',
         STEP,
       ],
@@ -135,7 +136,7 @@ describe('each function', () => {
         'Decrypt DescribeKey on Key',
       ],
       GovernanceApi: [
-        'Query on Table: AUDIT',
+        'BatchGetItem GetItem Query on Table: AUDIT AUDIT_CHAIN',
         'Query on Table/index/gsi1: AUDIT#*',
         'Decrypt DescribeKey on Key',
       ],
@@ -144,6 +145,12 @@ describe('each function', () => {
         'DescribeStream GetRecords GetShardIterator on Table stream',
         'Decrypt DescribeKey Encrypt GenerateDataKey* ReEncrypt* on Key',
         `${QUEUE} PublishEventsDeadLetters`,
+      ],
+      ChainAudit: [
+        'BatchGetItem PutItem Query on Table: AUDIT_CHAIN',
+        'DescribeStream GetRecords GetShardIterator on Table stream',
+        'Decrypt DescribeKey Encrypt GenerateDataKey GenerateDataKey* ReEncrypt* on Key',
+        `${QUEUE} ChainAuditDeadLetters`,
       ],
       CardsApi: [
         'GetItem PutItem Query on Table: MODEL#* VALIDATION#* AUDIT',
@@ -166,7 +173,7 @@ describe('each function', () => {
           name,
           [...COMMON, ...own]
             .map((line) => line.replace('LOGS', `CreateLogStream PutLogEvents on ${name}Logs`))
-            .map((line) => (name === 'PublishEvents' ? line.replace('xray', LISTS_TOO) : line))
+            .map((line) => (STREAM_READERS.includes(name) ? line.replace('xray', LISTS_TOO) : line))
             .map((line) => line.replace('xray', XRAY))
             .sort(),
         ]),
@@ -204,6 +211,7 @@ describe('each function', () => {
       FeedbackApi: [29, 0],
       GovernanceApi: [29, 0],
       PublishEvents: [29, 0],
+      ChainAudit: [29, 0],
       CardsApi: [29, 0],
       ReferenceApi: [29, 0],
     });
@@ -235,6 +243,7 @@ describe('the API', () => {
     const routes = byName(stacks.platform, 'AWS::ApiGatewayV2::Route').map(([, p]) => p.RouteKey);
     expect(routes.sort()).toEqual([
       'ANY /api/v1/audit',
+      'ANY /api/v1/audit/verification',
       'ANY /api/v1/datasets',
       'ANY /api/v1/datasets/{proxy+}',
       'ANY /api/v1/endpoints',
@@ -340,6 +349,35 @@ describe('issuers of JWTs', () => {
   });
 });
 
+describe('the audit log', () => {
+  it('is append only, to administrators too, and by whatever call', () => {
+    const [policy] = byName(stacks.data, 'AWS::DynamoDB::Table').map(([, p]) => p.ResourcePolicy);
+    const statements = policy.PolicyDocument.Statement as Properties[];
+    const AUDIT = ['AUDIT', 'AUDIT_CHAIN'];
+    expect(
+      statements.map(({ Effect, Principal, Resource, Action, Condition }) => [
+        [Effect, Principal.AWS, Resource].join(' '),
+        [Action].flat().join(' '),
+        Condition,
+      ]),
+    ).toEqual([
+      [
+        'Deny * *',
+        'dynamodb:DeleteItem dynamodb:PartiQLDelete dynamodb:PartiQLUpdate dynamodb:UpdateItem',
+        {
+          'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': AUDIT },
+          Null: { 'dynamodb:LeadingKeys': 'false' },
+        },
+      ],
+      [
+        'Deny * *',
+        'dynamodb:BatchWriteItem',
+        { 'ForAnyValue:StringEquals': { 'dynamodb:LeadingKeys': AUDIT } },
+      ],
+    ]);
+  });
+});
+
 describe('data', () => {
   it('is found by the keys that the functions use', () => {
     const keys = (pk: string, sk: string) => [
@@ -410,6 +448,7 @@ function describeBucket(p: Properties) {
 }
 
 const QUEUES = [
+  'ChainAudit',
   'EndValidationEvents',
   'ProfileDataset',
   'PublishEvents',
@@ -436,6 +475,7 @@ describe('work that failed', () => {
     expect(alarms.sort()).toEqual(
       [
         'ApiServerErrors',
+        'AuditChainLate',
         'EventsLate',
         'TableThrottles',
         'ValidationWorkflowFailed',
@@ -448,16 +488,13 @@ describe('work that failed', () => {
 });
 
 describe('the stream', () => {
-  it('carries only new audit entries to the bus', () => {
-    const [[, mapping]] = byName(stacks.platform, 'AWS::Lambda::EventSourceMapping') as [
-      [string, Properties],
-    ];
-    const patterns = mapping.FilterCriteria.Filters.map(({ Pattern }: Properties) =>
-      JSON.parse(Pattern),
+  it('carries only new audit entries, to the bus and to the chain', () => {
+    const mappings = byName(stacks.platform, 'AWS::Lambda::EventSourceMapping');
+    const patterns = mappings.map(([, { FilterCriteria }]) =>
+      FilterCriteria.Filters.map(({ Pattern }: Properties) => JSON.parse(Pattern)),
     );
-    expect(patterns).toEqual([
-      { eventName: ['INSERT'], dynamodb: { Keys: { pk: { S: ['AUDIT'] } } } },
-    ]);
+    const entries = [{ eventName: ['INSERT'], dynamodb: { Keys: { pk: { S: ['AUDIT'] } } } }];
+    expect(patterns).toEqual([entries, entries]);
   });
 });
 
