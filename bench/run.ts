@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { globSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { benchAuthorise } from './authorise.ts';
 import { bundle } from './bundle.ts';
 import { benchCold } from './cold.ts';
 import { benchDeployed } from './deployed.ts';
@@ -27,6 +28,12 @@ for (const result of await benchWarm()) {
   console.log(
     `  ${`${rows}`.padStart(6)} rows  ${bareMicroseconds.toFixed(1).padStart(9)} µs  ${handlerMicroseconds.toFixed(1).padStart(9)} µs  ${ratio.toFixed(2)}×  ${capturedRatio.toFixed(2)}× captured`,
   );
+}
+
+console.log('\nAuthorisation of one request on the prediction path');
+for (const { caller, nanoseconds, bytes } of benchAuthorise()) {
+  const time = `${nanoseconds.toFixed(0).padStart(5)} ns`;
+  console.log(`  ${caller.padEnd(26)} ${time}  ${bytes.toFixed(1).padStart(7)} bytes`);
 }
 
 console.log('\nScorer: 1,000,000 rows of 30 columns, over bare session.run');

@@ -5,11 +5,17 @@ import { AppError, type FieldError } from '#core/errors.ts';
 export function check<S extends z.ZodType>(schema: S, value: unknown, prefix: string): z.output<S> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const fields = parsed.error.issues.flatMap((issue) => fieldErrors(issue, prefix));
+  const { issues } = parsed.error;
+  const fields = issues.slice(0, MOST).flatMap((issue) => fieldErrors(issue, prefix));
   const [first] = fields;
-  const more = fields.length > 1 ? ` (and ${fields.length - 1} more)` : '';
-  throw new AppError('invalid', `${first?.field}: ${first?.message}${more}`, { fields });
+  const others = Math.max(fields.length, issues.length) - 1;
+  const more = others > 0 ? ` (and ${others} more)` : '';
+  const listed = fields.slice(0, MOST);
+  throw new AppError('invalid', `${first?.field}: ${first?.message}${more}`, { fields: listed });
 }
+
+/** Fields that an answer names: a body of a megabyte of errors must not be answered with them all. */
+const MOST = 100;
 
 function fieldErrors(issue: z.core.$ZodIssue, prefix: string): FieldError[] {
   const at = fieldPath(issue.path, prefix);

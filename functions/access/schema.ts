@@ -20,7 +20,7 @@ const Endpoints = z.array(patternOf(AliasName).max(64)).max(50);
 
 const about = {
   name: Name.describe('Who or what uses the token: the actor in the audit log'),
-  scopes: z.array(z.enum(SCOPES)).min(1),
+  scopes: z.array(z.enum(SCOPES)).min(1).max(SCOPES.length),
   models: Models.optional().describe(
     'The only models it reaches; "team-*" stands for all that begin so',
   ),

@@ -1,13 +1,12 @@
-import { unpackNames } from '#core/access/limits.ts';
 import { AppError } from '#core/errors.ts';
-import { isPresent, refusal, requireNames, requireScope, unauthorized } from '#shared/caller.ts';
+import { refusal } from '#shared/caller.ts';
 import { lineTail } from '#shared/emf.ts';
 import type { HttpEvent, HttpResult } from '#shared/http.ts';
 import { lineWriter, type WriteLine } from '#shared/line-writer.ts';
 import { problem, statusOf } from '#shared/problem.ts';
 import type { Target } from '../predict.ts';
 import { predictionId } from '../prediction-id.ts';
-import { answerOpenInference, isHealth } from '../protocols/open-inference.ts';
+import { answerOpenInference } from '../protocols/open-inference.ts';
 import { answerRows, isRowsPath } from '../protocols/rows.ts';
 import type { InferenceService } from '../service.ts';
 import {
@@ -18,6 +17,7 @@ import {
   type WireAnswer,
   type WireRequest,
 } from '../wire.ts';
+import { authorise } from './authorise.ts';
 
 /** What happens to requests once they are answered. */
 export interface Capture {
@@ -91,27 +91,6 @@ function pathOf(rawPath: string): string[] {
       return segment;
     }
   });
-}
-
-/** What one request shows of its caller; without an allocation where a token has no limits. */
-function authorise(event: HttpEvent, path: readonly string[], nowMs: number): void {
-  if (isHealth(path)) return;
-  const context = event.requestContext.authorizer?.lambda;
-  if (!context || !isPresent(context, nowMs)) throw unauthorized(context);
-  const { scopes = '', endpoints, models } = context;
-  if (scopes !== 'admin' && scopes !== 'predict')
-    requireScope({ scopes: scopes.split(' ') }, 'predict');
-  if (endpoints !== undefined || models !== undefined) requireEndpoint(endpoints ?? '', path);
-}
-
-/** By the name in the path: /v2/models/{endpoint}…, /api/v1/endpoints/{endpoint}/predictions */
-function requireEndpoint(endpoints: string, path: readonly string[]): void {
-  const name = path[1] === 'v2' ? path[3] : path[4];
-  if (name === undefined) return;
-  requireNames(
-    { limits: { models: [], endpoints: unpackNames(endpoints) } },
-    { endpoints: [name] },
-  );
 }
 
 const toRequest = (event: HttpEvent, path: readonly string[], id: string): WireRequest => ({

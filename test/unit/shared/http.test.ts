@@ -118,6 +118,13 @@ describe('a route', () => {
     expect(body.errors.map((e: { field: string }) => e.field)).toEqual(['size', 'parts[0].n']);
   });
 
+  it('names some of very many', async () => {
+    const parts = Array.from({ length: 100_000 }, () => ({ n: 'x' }));
+    const { body } = await put({ body: { size: 1, parts } });
+    expect(body.errors).toHaveLength(100);
+    expect(body.detail).toContain('(and 99999 more)');
+  });
+
   it.each([
     ['If-Match', { 'if-match': 'x' }],
     ['Idempotency-Key', { 'idempotency-key': 'a b' }],
