@@ -299,14 +299,14 @@ describe('the rates of routes', () => {
       'ANY /api/v1/tokens': slow,
       'ANY /api/v1/tokens/{token}': slow,
     });
-    const throttles = JSON.stringify({ 'ANY /v2/{proxy+}': { rate: 50, burst: 70 } });
+    const throttles = { 'ANY /v2/{proxy+}': { rate: 50, burst: 70 } };
     expect(settings(synthesise({ throttles }).platform)).toEqual({
       'ANY /v2/{proxy+}': { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 70 },
     });
   });
 
   it('cannot be given to a route that is not there, or in another form', () => {
-    const of = (throttles: object) => () => synthesise({ throttles: JSON.stringify(throttles) });
+    const of = (throttles: any) => () => synthesise({ throttles });
     expect(of({ 'GET /nothing': { rate: 1, burst: 1 } })).toThrow('there is no such route');
     expect(of({ 'ANY /v2': { rate: 0, burst: 1 } })).toThrow('rate');
     expect(of({ '/v2': { rate: 1, burst: 1 } })).toThrow('Invalid key');
@@ -325,7 +325,7 @@ describe('issuers of JWTs', () => {
 
   it('are those of the configuration; none by default', () => {
     expect(environment(stacks.platform)).toBe('[]');
-    const { platform } = synthesise({ oidcIssuers: JSON.stringify([one]) });
+    const { platform } = synthesise({ oidcIssuers: [one] as never });
     expect(JSON.parse(environment(platform))).toMatchObject([one]);
     platform.resourceCountIs('AWS::Cognito::UserPool', 0);
     expect(() => Config.parse({ oidcIssuers: '[{}]' })).toThrow('audiences');
