@@ -48,11 +48,12 @@ await main(async () => {
   }
 });
 
-const listOf = (commaSeparated: string): string[] =>
-  commaSeparated
+function listOf(commaSeparated: string): string[] {
+  return commaSeparated
     .split(',')
     .map((part) => part.trim())
     .filter(Boolean);
+}
 
 function parse() {
   try {

@@ -1,6 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -73,6 +81,16 @@ describe('one command at a time', () => {
     await expect(alone(place, async () => 'done')).rejects.toThrow(`process ${process.ppid}`);
     expect(readFileSync(lock(), 'utf8')).toBe(String(process.ppid));
   });
+});
+
+describe('a command', () => {
+  it.each(globSync('local/*.ts', { cwd: ROOT }))(
+    'waits in %s for nothing that is set below: it would not be there yet',
+    (file) => {
+      const below = readFileSync(join(ROOT, file), 'utf8').split(/^await main\(/m)[1] ?? '';
+      expect(below).not.toMatch(/^(const|let|class) /m);
+    },
+  );
 });
 
 describe('a command that is interrupted', () => {
