@@ -4,7 +4,12 @@ import type { ColumnProfile, NumericProfile, TextProfile } from '#core/profile/s
 import { type BinnedPair, binNames, totalOf } from './bins.ts';
 import { CATEGORY_VALUES, chooseMethod } from './choose.ts';
 import { BY_COUNTS, type CompareOptions, needsNumbers } from './compare.ts';
-import { type EdgedPair, kolmogorovSmirnovOfBins, wassersteinOfBins } from './from-bins.ts';
+import {
+  type Bounded,
+  type EdgedPair,
+  kolmogorovSmirnovOfBins,
+  wassersteinOfBins,
+} from './from-bins.ts';
 import { asymptoticP } from './kolmogorov-smirnov.ts';
 import { type Outline, outlineDistances, outlineOf } from './outline.ts';
 import type { ColumnMethod, DriftResult } from './result.ts';
@@ -70,7 +75,7 @@ function measureNumbers(
 
 /** The p-value is that of the smallest statistic the bound allows: no alarm is due to the error. */
 function supremum(reference: NumericProfile, current: NumericProfile): Measured {
-  const { score, errorBound } = leastError(reference, current, kolmogorovSmirnovOfBins, (a, b) => ({
+  const { score, errorBound } = estimate(reference, current, kolmogorovSmirnovOfBins, (a, b) => ({
     score: outlineDistances(a, b).supremum,
     errorBound: a.rankError + b.rankError,
   }));
@@ -83,7 +88,7 @@ function area(reference: NumericProfile, current: NumericProfile): Measured {
   const { count, m2 } = reference.moments;
   const unit = unitOf(Math.sqrt(m2 / count));
   const { min, max } = rangeOf(reference, current);
-  const { score, errorBound } = leastError(reference, current, wassersteinOfBins, (a, b) => ({
+  const { score, errorBound } = estimate(reference, current, wassersteinOfBins, (a, b) => ({
     score: outlineDistances(a, b).area,
     errorBound: (a.rankError + b.rankError) * (max - min),
   }));
@@ -93,19 +98,16 @@ function area(reference: NumericProfile, current: NumericProfile): Measured {
 const withBound = (measured: Measured, errorBound: number): Measured =>
   errorBound > 0 ? { ...measured, errorBound } : measured;
 
-type Estimate = { readonly score: number; readonly errorBound: number };
-
-/** From bins or from outlines, whichever is more exact. */
-function leastError(
+/** From the values where all are counted, else from bins between the reference's edges or sketches. */
+function estimate(
   reference: NumericProfile,
   current: NumericProfile,
-  ofBins: (pair: EdgedPair) => Estimate,
-  ofOutlines: (a: Outline, b: Outline) => Estimate,
-): Estimate {
-  const byOutline = ofOutlines(outlineOf(reference), outlineOf(current));
-  const pair = edgedPair(reference, current);
-  const byBins = pair && ofBins(pair);
-  return byBins && byBins.errorBound < byOutline.errorBound ? byBins : byOutline;
+  ofBins: (pair: EdgedPair) => Bounded,
+  ofOutlines: (a: Outline, b: Outline) => Bounded,
+): Bounded {
+  const isExact = reference.values && current.values;
+  const pair = isExact ? undefined : edgedPair(reference, current);
+  return pair ? ofBins(pair) : ofOutlines(outlineOf(reference), outlineOf(current));
 }
 
 function edgedPair(reference: NumericProfile, current: NumericProfile): EdgedPair | undefined {

@@ -19,6 +19,8 @@ const clip = (probability: number) => Math.min(1, Math.max(0, probability));
 
 function middle(n: number, x: number): number {
   const square = n * x * x;
+  // P(D ≤ x) is below 1e-16 here, and its matrix is large.
+  if (square < 0.03 && n > 140) return 1;
   if (n <= 140) return square <= 4 ? 1 - durbin(n, x) : 2 * oneSidedSurvival(n, x);
   if (square >= 370) return 0;
   if (square >= 2.2) return 2 * oneSidedSurvival(n, x);
