@@ -1,0 +1,101 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { BinCounts, edgesOf } from '#core/profile/bin-counts.ts';
+import { Profiler } from '#core/profile/profiler.ts';
+import { QuantileSketch } from '#core/profile/quantile-sketch.ts';
+import { TensorProfile, TensorProfiler } from '#core/profile/tensor-profiler.ts';
+import { Random } from '#core/random.ts';
+import { tableOf } from '../../../helpers/tables.ts';
+
+const normals = (seed: number, rows: number): Float64Array => {
+  const random = new Random(seed);
+  return Float64Array.from({ length: rows }, () => random.normal());
+};
+
+describe('counts between edges', () => {
+  const values = fc.array(fc.integer({ min: -20, max: 20 }), { maxLength: 50 });
+  const edges = [-10, -2, 0, 3, 3.5, 12];
+  const counted = (list: number[]) => {
+    const bins = new BinCounts(edges);
+    bins.add(Float64Array.from(list));
+    return bins;
+  };
+
+  it('merge in any order and grouping to those of the whole', () => {
+    fc.assert(
+      fc.property(values, values, values, (a, b, c) => {
+        const whole = counted([...a, ...b, ...c]).toJSON();
+        expect(counted(a).merge(counted(b)).merge(counted(c)).toJSON()).toEqual(whole);
+        expect(
+          counted(c)
+            .merge(counted(a).merge(counted(b)))
+            .toJSON(),
+        ).toEqual(whole);
+      }),
+    );
+  });
+
+  it('put a value on an edge below it', () => {
+    expect([...counted([-10, 0, 3.5, 3.6, 99]).counts]).toEqual([1, 0, 1, 0, 1, 1, 1]);
+  });
+
+  it('between other edges are not added', () => {
+    expect(() => counted([1]).merge(new BinCounts([1, 2]))).toThrow('other edges');
+    const part = (at: number[]) => {
+      const profiler = new Profiler(new Map([['x', at]]));
+      profiler.update(tableOf([{ x: 1 }]));
+      return profiler;
+    };
+    const bins = (profiler: Profiler) => {
+      const [x] = profiler.toJSON().columns;
+      return x?.kind === 'numeric' ? x.bins : undefined;
+    };
+    expect(bins(part([1]).merge(part([2])))).toBeUndefined();
+    expect(bins(part([1]).merge(new Profiler()))).toEqual({ edges: [1], counts: [1, 0] });
+  });
+
+  it('take edges that part a reference evenly', () => {
+    const sketch = new QuantileSketch();
+    for (const value of normals(5, 20_000)) sketch.add(value);
+    const bins = new BinCounts(edgesOf(sketch, 20));
+    bins.add(normals(5, 20_000));
+    for (const count of bins.counts) expect(Math.abs(count / 20_000 - 0.05)).toBeLessThan(0.02);
+  });
+});
+
+describe('profiles of vectors', () => {
+  const vectors = fc.array(fc.double({ noNaN: true, min: -100, max: 100 }), { maxLength: 60 });
+  const profiled = (values: number[]) => {
+    const profiler = new TensorProfiler(3);
+    profiler.update(values.slice(0, values.length - (values.length % 3)));
+    return profiler;
+  };
+  const close = (a: number[], b: number[]) =>
+    a.forEach((value, i) => {
+      expect(Math.abs(value - b[i]!)).toBeLessThan(1e-7 * Math.max(1, Math.abs(value)));
+    });
+
+  it('merge in any order and grouping to the same', () => {
+    fc.assert(
+      fc.property(vectors, vectors, vectors, (a, b, c) => {
+        const left = profiled(a).merge(profiled(b)).merge(profiled(c)).toJSON();
+        const right = profiled(c)
+          .merge(profiled(b).merge(profiled(a)))
+          .toJSON();
+        expect(left.count).toBe(right.count);
+        close(left.mean, right.mean);
+        close(left.m2, right.m2);
+        expect([left.norms.min, left.norms.max]).toEqual([right.norms.min, right.norms.max]);
+      }),
+    );
+  });
+
+  it('hold mean, spread and norm, and survive being written down', () => {
+    const profile = profiled([3, 4, 0, 1, 0, 0, Number.NaN, 1, 1]).toJSON();
+    expect(profile).toMatchObject({ count: 2, skipped: 1, mean: [2, 2, 0], m2: [2, 8, 0] });
+    expect([profile.norms.min, profile.norms.max]).toEqual([1, 5]);
+    const back = TensorProfiler.from(TensorProfile.parse(JSON.parse(JSON.stringify(profile))));
+    expect(back.toJSON()).toEqual(profile);
+    expect(() => back.merge(new TensorProfiler(2))).toThrow('of 3 and of 2');
+  });
+});
