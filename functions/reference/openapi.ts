@@ -7,11 +7,15 @@ import { TAGS, tagOf } from './tags.ts';
 
 const ABOUT = `Register, examine, deploy and call ONNX models.
 
-Send an API token as \`Authorization: Bearer skiff_…\`; each operation names the scope that the token
-needs, and \`admin\` includes all of them. Errors are problem details (RFC 9457); under \`/v2\` they
+Send an API token as \`Authorization: Bearer skiff_…\`, or a JWT of an issuer that the deployment
+trusts; each operation names the scope that it needs, and \`admin\` includes all of them. Who is
+limited to some models and endpoints is answered \`403\` for others, and lists leave them out. Errors are problem details (RFC 9457); under \`/v2\` they
 have the form of the Open Inference Protocol. Lists come in pages: hand on \`nextCursor\` as \`cursor\`.
 What has a revision answers it as \`ETag\`; sent as \`If-Match\`, a change that somebody else made
 meanwhile answers \`412\` instead of being overwritten.`;
+
+/** Either will do. */
+const SCHEMES = ['token', 'jwt'] as const;
 
 /** The OpenAPI 3.1 document of everything that the API answers, from the routes' own schemas. */
 export function openApi(operations: readonly Operation[], examples: Examples) {
@@ -33,7 +37,7 @@ export function openApi(operations: readonly Operation[], examples: Examples) {
     },
     // Relative to this document, wherever it is served.
     servers: [{ url: '../..', description: 'The deployment that serves this document' }],
-    security: [{ token: [] }],
+    security: SCHEMES.map((name) => ({ [name]: [] })),
     tags: TAGS.map(({ name, description }) => ({ name, description })),
     paths,
     components: {
@@ -43,6 +47,12 @@ export function openApi(operations: readonly Operation[], examples: Examples) {
           scheme: 'bearer',
           bearerFormat: 'skiff_…',
           description: 'An API token',
+        },
+        jwt: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: 'A JWT of an issuer that the deployment trusts (OpenID Connect)',
         },
       },
       ...PROBLEM_COMPONENTS,
@@ -72,7 +82,7 @@ function describeOperation(operation: Operation, context: Context) {
     summary: operation.summary,
     description: description ? `${description} ${needs}` : needs,
     tags: [tagOf(operation.path)],
-    ...(scope === 'public' && { security: [] }),
+    security: scope === 'public' ? [] : SCHEMES.map((name) => ({ [name]: [scope] })),
     ...(parameters.length > 0 && { parameters }),
     ...(operation.body && {
       requestBody: {

@@ -22,7 +22,7 @@ export const STORY = [
   ...['putEndpoint', 'getEndpoint', 'listEndpoints', 'listRevisions'],
   ...['modelReady', 'versionReady', 'modelMetadata', 'versionMetadata'],
   ...['infer', 'inferVersion', 'predictRows', 'getTraffic'],
-  ...['getRegistration', 'getDatasetRegistration', 'listAudit'],
+  ...['getRegistration', 'getDatasetRegistration', 'listAudit', 'verifyAudit'],
   ...['createToken', 'listTokens', 'getToken', 'revokeToken'],
   ...['deleteEndpoint', 'removeAlias', 'deleteDataset', 'deleteModel'],
 ];
