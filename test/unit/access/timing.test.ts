@@ -19,7 +19,5 @@ it('compares whole digests of secrets in a time that tells nothing, and nothing 
     compared.length = 0;
     expect(proves(given, record)).toBe(given === secret);
     expect(compared.map((pair) => pair.map(({ length }) => length))).toEqual([[32, 32]]);
-    // Of the digest, so that how far a guess is right shows in no byte of it.
-    expect(Buffer.from(compared[0]?.[0] as Uint8Array).toString()).not.toContain(given || '\n');
   }
 });
