@@ -19,6 +19,7 @@ import { PlatformFunction } from './constructs/platform-function.ts';
 import { addReference } from './constructs/reference.ts';
 import { addRegistry } from './constructs/registry.ts';
 import { throttleRoutes } from './constructs/throttles.ts';
+import { addShadows } from './constructs/shadows.ts';
 import { addTraffic } from './constructs/traffic.ts';
 import { addValidation } from './constructs/validation.ts';
 import type { DataStack } from './data-stack.ts';
@@ -57,6 +58,7 @@ export class PlatformStack extends Stack {
     addInference(this);
     addTraffic(this);
     addFeedback(this);
+    addShadows(this);
     addGovernance(this);
     addAccess(this);
     addCards(this);

@@ -20,7 +20,7 @@ export interface CaptureColumn {
   readonly masked: boolean;
 }
 
-/** Names of features (of inputs, where a model has no features) and of outputs. */
+/** Names of features, of inputs with all of their features, and of outputs. */
 export interface Redaction {
   readonly mask?: readonly string[] | undefined;
   readonly drop?: readonly string[] | undefined;
@@ -31,15 +31,15 @@ const MAX_SPREAD = 1_000;
 
 /** The columns of an endpoint's captures: features by name, outputs by name and class. */
 export function captureColumns(signature: Signature, redaction: Redaction = {}): CaptureColumn[] {
-  const masked = new Set(redaction.mask);
-  const dropped = new Set(redaction.drop);
+  const isNamed = (names: readonly string[] = [], { source, tensor }: CaptureColumn) =>
+    names.includes(source) || names.includes(tensor);
   const columns = [
     ...inputColumns(signature),
     ...signature.outputs.flatMap((output) => outputColumns(signature, output)),
   ];
   const kept = columns
-    .filter(({ source }) => !dropped.has(source))
-    .map((column) => ({ ...column, masked: masked.has(column.source) }));
+    .filter((column) => !isNamed(redaction.drop, column))
+    .map((column) => ({ ...column, masked: isNamed(redaction.mask, column) }));
   return withDistinctNames(kept);
 }
 

@@ -16,6 +16,10 @@ const SHADOWED = '-shadowed';
 export const captureKey = ({ endpoint, at, variant, id, shadowed }: CaptureFile): string =>
   `${hourPrefix('captures', endpoint, at)}${variant}-${id}${shadowed ? SHADOWED : ''}.parquet`;
 
+/** Of a shadow's answers to the inputs of a capture file. */
+export const shadowKey = ({ endpoint, at, variant, id }: CaptureFile, shadow: string): string =>
+  `${hourPrefix('shadows', endpoint, at)}${shadow}-${variant}-${id}.parquet`;
+
 /** `captures/<endpoint>/dt=2026-11-25/hr=21/`, in UTC. */
 export function hourPrefix(folder: 'captures' | 'shadows', endpoint: string, at: number): string {
   const time = new Date(at).toISOString();

@@ -143,6 +143,7 @@ export const EndpointSpec = z
     const masked = new Set(spec.capture.mask);
     const both = spec.capture.drop.findIndex((name) => masked.has(name));
     if (both >= 0) say(['capture', 'drop', both], 'is masked too: choose one of the two');
+    checkShadows(spec, say);
   })
   .transform(({ variants, ...spec }) => ({
     ...spec,
@@ -171,6 +172,21 @@ function checkNames(spec: { variants: readonly Named[]; shadows: readonly Named[
       if (seen.has(name)) say([list, i, 'name'], `"${name}" stands twice: name each differently`);
       seen.add(name);
     }
+  }
+}
+
+/** Shadows score what was captured of the inputs. */
+function checkShadows(
+  { shadows, capture }: { shadows: readonly unknown[]; capture: z.infer<typeof Capture> },
+  say: Say,
+): void {
+  if (shadows.length === 0) return;
+  if (capture.share === 0) {
+    say(['capture', 'share'], 'is 0, and shadows score what is captured: choose a share above 0');
+  }
+  for (const list of ['mask', 'drop'] as const) {
+    if (capture[list].length === 0) continue;
+    say(['capture', list], 'cannot be with shadows, which need what is captured as it was');
   }
 }
 

@@ -1,8 +1,13 @@
+export { awsSink } from './capture/aws-sink.ts';
+export { compress, SIGNATURE } from './capture/capture-file.ts';
 export { classNames, nameOfNumber } from './classes.ts';
 export { type Column as InputColumn, columnsOf as inputColumnsOf, put } from './columns.ts';
+export { type Labels, type Numbers, type Outcomes, outcomesOf, tally } from './outcomes.ts';
 export { PLAIN_ENDPOINT } from './plain-endpoint.ts';
+export { type Inputs, type Output, predict, prepareTarget, type Target } from './predict.ts';
 export { predictionId } from './prediction-id.ts';
 export { answerOpenInference } from './protocols/open-inference.ts';
 export { runtimeError } from './runtime-errors.ts';
 export { createService, DEFAULT_LIMITS, type InferenceService, openModel } from './service.ts';
+export { fetchArtifact, fetchEndpoint } from './store.ts';
 export { newTrace } from './wire.ts';

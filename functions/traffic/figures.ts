@@ -1,7 +1,7 @@
 import { standardDeviation } from '#core/profile/moments.ts';
 import { QuantileSketch } from '#core/profile/quantile-sketch.ts';
 import type { OutputProfile } from '#core/traffic/output-tally.ts';
-import type { OutputFigures, VariantFigures } from './schema.ts';
+import type { OutputFigures, ShadowFigures, VariantFigures } from './schema.ts';
 import type { VariantTraffic } from './traffic.ts';
 
 /** Figures for people, of what is kept as sketches. */
@@ -15,6 +15,22 @@ export function figuresOf(traffic: VariantTraffic): VariantFigures {
     latency: latencyOf(summary),
     outputs: outputs.map(outputFigures),
     captures: { selected, written, files },
+  };
+}
+
+export function shadowFigures(traffic: VariantTraffic): ShadowFigures {
+  const { variant: shadow, model, version, summary } = traffic;
+  const { requests, rows, clientErrors: failures, outputs, disagreement } = summary;
+  const { labelled = 0, otherLabel = 0, compared = 0 } = disagreement ?? {};
+  return {
+    ...{ shadow, model, version, requests, failures, rows },
+    otherLabelShare: labelled > 0 ? otherLabel / labelled : null,
+    labelledRows: labelled,
+    meanDifference: compared > 0 ? (disagreement?.sumAbsolute ?? 0) / compared : null,
+    maxDifference: compared > 0 ? (disagreement?.maxAbsolute ?? 0) : null,
+    comparedRows: compared,
+    latency: latencyOf(summary),
+    outputs: outputs.map(outputFigures),
   };
 }
 

@@ -2,10 +2,12 @@ import { AppError } from '#core/errors.ts';
 import { getItem } from '#shared/dynamo.ts';
 import { route } from '#shared/http.ts';
 import { keys } from '#shared/keys.ts';
-import { figuresOf } from './figures.ts';
+import { figuresOf, shadowFigures } from './figures.ts';
 import {
   type TrafficFigures as Figures,
   OfEndpoint,
+  ShadowsFigures,
+  SpanQuery,
   TrafficFigures,
   TrafficQuery,
 } from './schema.ts';
@@ -30,6 +32,15 @@ async function trafficFigures(endpoint: string, query: TrafficQuery): Promise<Fi
   };
 }
 
+async function shadowsFigures(endpoint: string, query: SpanQuery) {
+  await checkEndpoint(endpoint);
+  const { from, to } = spanOf(query);
+  const { variants } = await readTraffic(endpoint, { from, to });
+  const shadows = variants.filter(({ shadow }) => shadow).map(shadowFigures);
+  const iso = (at: number) => new Date(at).toISOString();
+  return { endpoint, from: iso(from), to: iso(to), shadows };
+}
+
 /** Also those that were deleted had traffic. @throws AppError `not-found` */
 export async function checkEndpoint(name: string): Promise<void> {
   if (await getItem(keys.endpoint(name))) return;
@@ -47,5 +58,16 @@ export const routes = [
     query: TrafficQuery,
     response: { status: 200, schema: TrafficFigures },
     run: async ({ params, query }) => ({ body: await trafficFigures(params.endpoint, query) }),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/endpoints/{endpoint}/shadows',
+    operation: 'getShadows',
+    summary: 'How its shadows agree with what was answered',
+    scope: 'read',
+    params: OfEndpoint,
+    query: SpanQuery,
+    response: { status: 200, schema: ShadowsFigures },
+    run: async ({ params, query }) => ({ body: await shadowsFigures(params.endpoint, query) }),
   }),
 ];

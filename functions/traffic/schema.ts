@@ -90,6 +90,34 @@ export const TrafficFigures = z.object({
   steps: z.array(z.object({ at: z.iso.datetime(), variants: z.array(VariantFigures) })).optional(),
 });
 
+const Share = z.number().nullable();
+
+export const ShadowFigures = z.object({
+  shadow: z.string(),
+  model: z.string(),
+  version: z.int().positive(),
+  requests: Count.describe('Captured requests that it scored, or could not'),
+  failures: Count.describe('Requests that its model refused'),
+  rows: Count,
+  otherLabelShare: Share.describe('Of rows with labels: how many it labels otherwise'),
+  labelledRows: Count,
+  meanDifference: Share.describe(
+    'Of probabilities and values: the largest absolute difference in a row, on average',
+  ),
+  maxDifference: Share,
+  comparedRows: Count,
+  latency: Latency,
+  outputs: z.array(OutputFigures),
+});
+
+export const ShadowsFigures = z.object({
+  endpoint: z.string(),
+  from: z.iso.datetime(),
+  to: z.iso.datetime(),
+  shadows: z.array(ShadowFigures),
+});
+
+export type ShadowFigures = z.infer<typeof ShadowFigures>;
 export type SpanQuery = z.infer<typeof SpanQuery>;
 export type TrafficQuery = z.infer<typeof TrafficQuery>;
 export type VariantFigures = z.infer<typeof VariantFigures>;

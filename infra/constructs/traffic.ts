@@ -15,5 +15,8 @@ export function addTraffic(platform: PlatformStack): void {
   grantItems(api, data, ['GetItem'], ['ENDPOINT#*']);
   grantItems(api, data, ['Query'], ['TRAFFIC#*']);
   grantKey(api, data, 'read');
-  platform.addRoutes(api, GET, ['/api/v1/endpoints/{endpoint}/traffic']);
+  platform.addRoutes(api, GET, [
+    '/api/v1/endpoints/{endpoint}/traffic',
+    '/api/v1/endpoints/{endpoint}/shadows',
+  ]);
 }

@@ -130,6 +130,14 @@ describe('each function', () => {
         'GetItem on Table: ENDPOINT#*',
         STEP,
       ],
+      ScoreShadows: [
+        'GetItem on Table: ENDPOINT#*',
+        'PutItem on Table: TRAFFIC#*',
+        'GetObject on Artifacts/artifacts/* Data/captures/*',
+        'PutObject on Data/shadows/*',
+        'Decrypt DescribeKey Encrypt GenerateDataKey GenerateDataKey* ReEncrypt* on Key',
+        `${QUEUE} ScoreShadowsDeadLetters`,
+      ],
       TrafficApi: [
         'GetItem on Table: ENDPOINT#*',
         'Query on Table: TRAFFIC#*',
@@ -209,6 +217,7 @@ describe('each function', () => {
       Infer: [29, 1],
       TrafficApi: [29, 0],
       FeedbackApi: [29, 0],
+      ScoreShadows: [300, 1],
       GovernanceApi: [29, 0],
       PublishEvents: [29, 0],
       ChainAudit: [29, 0],
@@ -264,6 +273,7 @@ describe('the API', () => {
       'ANY /v2',
       'ANY /v2/{proxy+}',
       'GET /api/v1/endpoints/{endpoint}/feedback',
+      'GET /api/v1/endpoints/{endpoint}/shadows',
       'GET /api/v1/endpoints/{endpoint}/traffic',
       'GET /api/v1/health',
       'GET /api/v1/openapi.json',
@@ -453,6 +463,7 @@ const QUEUES = [
   'ProfileDataset',
   'PublishEvents',
   'RegisterVersion',
+  'ScoreShadows',
   'StartValidationEvents',
   'ValidationEvents',
 ];

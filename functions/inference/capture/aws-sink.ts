@@ -13,10 +13,12 @@ export const awsSink = ({ table, bucket }: { table: string; bucket: string }): C
   putSummary: (item) => putItem(table, attributesOf(item)),
 });
 
-function attributesOf({ target, minute, instance, before, summary }: SummaryItem) {
+function attributesOf({ target, minute, instance, before, summary, shadow }: SummaryItem) {
   const { endpoint, variant } = target;
   const source = `${endpoint.revision}#${instance}`;
-  const { pk, sk } = keys.traffic(endpoint.name, minute, variant.name, source);
+  // No variant has a colon in its name.
+  const name = shadow ? `shadow:${variant.name}` : variant.name;
+  const { pk, sk } = keys.traffic(endpoint.name, minute, name, source);
   const expiresAt = Date.parse(minute) / 1000 + KEPT_DAYS * DAY_SECONDS;
   return {
     pk: { S: pk },
@@ -30,5 +32,6 @@ function attributesOf({ target, minute, instance, before, summary }: SummaryItem
     instance: { S: instance },
     before: { N: String(before) },
     summary: { S: JSON.stringify(summary) },
+    ...(shadow && { shadow: { BOOL: true } }),
   };
 }

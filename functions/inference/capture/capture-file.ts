@@ -10,6 +10,9 @@ import type { OnnxTensor } from '#shared/onnx.ts';
 import type { Target } from '../predict.ts';
 import type { Trace } from '../wire.ts';
 
+/** Where a capture file says what its outputs mean. */
+export const SIGNATURE = 'skiff.signature';
+
 /** Higher levels take several times as long for some percent. */
 const GZIP = { level: 1 };
 export const compress = (bytes: Uint8Array): Uint8Array => gzipSync(bytes, GZIP);
@@ -28,7 +31,8 @@ export function encodeCaptures(target: Target, traces: readonly Trace[]): Uint8A
   ];
   const writer = new ParquetWriter(compress);
   writer.write(columns);
-  return writer.finish();
+  const { outputs, classes } = target.variant.signature;
+  return writer.finish({ [SIGNATURE]: JSON.stringify({ outputs, classes }) });
 }
 
 const columnsOfTarget = new WeakMap<Target, CaptureColumn[]>();

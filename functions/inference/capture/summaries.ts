@@ -9,10 +9,13 @@ export interface SummaryItem {
   readonly target: Target;
   /** `2026-11-25T21:15Z` */
   readonly minute: string;
+  /** Of the serving function, or the capture file that a shadow scored. */
   readonly instance: string;
   /** Requests to this target that the instance had before: a gap shows what was lost. */
   readonly before: number;
   readonly summary: TrafficSummary;
+  /** It answered nobody. */
+  readonly shadow?: boolean;
 }
 
 /** A minute of one target's requests on this instance. */

@@ -33,6 +33,9 @@ describe('the columns of captures', () => {
   it('leave out what is dropped, whole outputs too', () => {
     const kept = captureColumns(signature, { drop: ['income', 'p', 'embedding'] });
     expect(names(kept)).toEqual(['in_age', 'in_job', 'out_label']);
+    const input = captureColumns(signature, { drop: ['X'], mask: ['job'] });
+    expect(names(input).slice(0, 2)).toEqual(['in_job', 'out_label']);
+    expect(input[0]?.masked).toBe(true);
   });
 
   it('have made-up names where a model has no features, and inputs where it has no rows', () => {
