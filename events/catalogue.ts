@@ -27,6 +27,9 @@ const OfEndpointNow = OfEndpoint.extend({
   ),
   reason: z.string().optional(),
 });
+const OfBudget = Happened.extend({ endpoint: z.string() });
+/** US dollars in a day or month. */
+const Amount = { amount: z.number(), period: z.enum(['day', 'month']) };
 
 export const catalogue = {
   ModelRegistered: OfModel.extend({ task: z.string() }),
@@ -54,6 +57,9 @@ export const catalogue = {
     rolledBackFrom: z.int().positive().optional(),
   }),
   EndpointDeleted: OfEndpoint,
+  BudgetUpdated: OfBudget.extend(Amount),
+  BudgetRemoved: OfBudget,
+  BudgetExceeded: OfBudget.extend({ ...Amount, spent: z.number(), in: z.string() }),
   TokenCreated: OfToken,
   TokenRevoked: OfToken,
 } as const;

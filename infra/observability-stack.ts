@@ -1,9 +1,7 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import * as iam from 'aws-cdk-lib/aws-iam';
-import * as sns from 'aws-cdk-lib/aws-sns';
-import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import type { Config } from './config.ts';
 import type { DataStack } from './data-stack.ts';
@@ -29,15 +27,6 @@ interface Watch {
 export class ObservabilityStack extends Stack {
   constructor(scope: Construct, id: string, props: ObservabilityProps) {
     super(scope, id, props);
-    const topic = new sns.Topic(this, 'Alarms', { masterKey: props.data.key, enforceSSL: true });
-    // Neither the topic's policy nor the key's lets alarms in by itself.
-    const alarmService = new iam.ServicePrincipal('cloudwatch.amazonaws.com', {
-      conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
-    });
-    topic.grantPublish(alarmService);
-    props.data.key.grant(alarmService, 'kms:Decrypt', 'kms:GenerateDataKey*');
-    if (props.config.alarmEmail)
-      topic.addSubscription(new EmailSubscription(props.config.alarmEmail));
     const watches = [
       ...apiWatches(props.platform),
       ...functionWatches(props.platform),
@@ -45,7 +34,7 @@ export class ObservabilityStack extends Stack {
       ...queueWatches(props.platform),
       ...tableWatches(props.data),
     ];
-    const alarms = watches.map((watch) => this.addAlarm(watch, topic));
+    const alarms = watches.map((watch) => this.addAlarm(watch, props.platform.alarms));
     this.addDashboard(props, alarms);
   }
 

@@ -3,12 +3,15 @@ import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as sns from 'aws-cdk-lib/aws-sns';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { Config } from './config.ts';
 import { addAccess } from './constructs/access.ts';
+import { makeAlarmTopic } from './constructs/alarm-topic.ts';
 import { makeApi } from './constructs/api.ts';
 import { addCards } from './constructs/cards.ts';
+import { addCosts } from './constructs/costs.ts';
 import { addDatasets } from './constructs/datasets.ts';
 import { DeadLetterQueue } from './constructs/dead-letter-queue.ts';
 import { addDeployments } from './constructs/deployments.ts';
@@ -38,6 +41,8 @@ export class PlatformStack extends Stack {
   readonly deadLetterQueues: Record<string, DeadLetterQueue> = {};
   readonly stateMachines: Record<string, sfn.StateMachine> = {};
   readonly bus: events.EventBus;
+  /** Where alarms are sent. */
+  readonly alarms: sns.Topic;
   readonly api: apigateway.HttpApi;
   readonly onnxRuntime: lambda.LayerVersion;
 
@@ -45,6 +50,7 @@ export class PlatformStack extends Stack {
     super(scope, id, props);
     this.props = props;
     this.bus = new events.EventBus(this, 'Bus', { description: 'What happened in Skiff' });
+    this.alarms = makeAlarmTopic(this);
     this.api = makeApi(this);
     this.onnxRuntime = new lambda.LayerVersion(this, 'OnnxRuntime', {
       description: 'ONNX Runtime, pruned to what Lambda runs',
@@ -59,6 +65,7 @@ export class PlatformStack extends Stack {
     addTraffic(this);
     addFeedback(this);
     addShadows(this);
+    addCosts(this);
     addGovernance(this);
     addAccess(this);
     addCards(this);

@@ -17,6 +17,10 @@ export const PriceTable = z.strictObject({
   logGigabyte: price(0.5),
   /** START, END, REPORT and the metric line of one request. */
   logBytes: price(700),
+  /** S3, per million PUTs: of captures and of shadows' answers. */
+  objectWrites: price(5),
+  /** DynamoDB on demand, per million write units of a kilobyte. */
+  tableWrites: price(0.625),
   /** What Lambda bills for a handler that does nothing. */
   idleMilliseconds: price(3),
 });

@@ -24,9 +24,10 @@ export interface TrafficSummary {
   /** Of answered requests, in milliseconds. */
   readonly latency: QuantileSketchJson;
   readonly latencySum: number;
-  /** Whole milliseconds in the handler, of all requests. */
+  /** Calls of the function, and the whole milliseconds that they took in it. */
+  readonly calls: number;
   readonly handlerMs: number;
-  /** Milliseconds beside the requests: starts of instances, flushes. */
+  /** Milliseconds beside the calls: starts of instances, flushes. */
   readonly besideMs: number;
   /** Megabyte-milliseconds of both. */
   readonly megabyteMs: number;
@@ -34,6 +35,8 @@ export interface TrafficSummary {
   readonly selected: number;
   readonly captured: number;
   readonly files: number;
+  /** Kilobytes of these summaries that were written. */
+  readonly tableWrites: number;
   readonly outputs: readonly OutputProfile[];
   readonly disagreement?: Disagreement;
 }
@@ -47,8 +50,6 @@ export interface RequestFacts {
   readonly status: number;
   readonly rows: number;
   readonly latencyMs: number;
-  /** Of the function. */
-  readonly memoryMb: number;
 }
 
 /** A summary in the making. */
@@ -58,21 +59,20 @@ export class TrafficTally {
   clientErrors = 0;
   serverErrors = 0;
   latencySum = 0;
+  calls = 0;
   handlerMs = 0;
   besideMs = 0;
   megabyteMs = 0;
   selected = 0;
   captured = 0;
   files = 0;
+  tableWrites = 0;
   readonly outputs = new OutputTallies();
   #latency = new QuantileSketch();
   #disagreement: Disagreement | undefined;
 
-  addRequest({ status, rows, latencyMs, memoryMb }: RequestFacts): void {
+  addRequest({ status, rows, latencyMs }: RequestFacts): void {
     this.requests++;
-    const whole = Math.ceil(latencyMs);
-    this.handlerMs += whole;
-    this.megabyteMs += whole * memoryMb;
     if (status >= 500) this.serverErrors++;
     else if (status >= 400) this.clientErrors++;
     else {
@@ -83,7 +83,15 @@ export class TrafficTally {
     }
   }
 
-  /** Time that is billed and is no request's. */
+  /** Of a function with so much memory. */
+  addCall(milliseconds: number, memoryMb: number): void {
+    const whole = Math.ceil(milliseconds);
+    this.calls++;
+    this.handlerMs += whole;
+    this.megabyteMs += whole * memoryMb;
+  }
+
+  /** Time that is billed and is no call's. */
   addBeside(milliseconds: number, memoryMb: number): void {
     this.besideMs += milliseconds;
     this.megabyteMs += milliseconds * memoryMb;
@@ -121,7 +129,8 @@ export class TrafficTally {
 
 const COUNTS = [
   ...(['requests', 'rows', 'clientErrors', 'serverErrors', 'latencySum'] as const),
-  ...(['handlerMs', 'besideMs', 'megabyteMs', 'selected', 'captured', 'files'] as const),
+  ...(['calls', 'handlerMs', 'besideMs', 'megabyteMs'] as const),
+  ...(['selected', 'captured', 'files', 'tableWrites'] as const),
 ] as const;
 
 /** Of any number of summaries, none included. */

@@ -22,6 +22,7 @@
  * | feedback        | FEEDBACK#endpoint#day | prediction id#000000000 |              |        |
  * | experiment      | ENDPOINT#name     | EXPERIMENT#ULID           |                   |        |
  * | the one running | ENDPOINT#name     | RUNNING-EXPERIMENT        | EXPERIMENTS       | endpoint |
+ * | budget          | BUDGET#endpoint   | CURRENT                   | BUDGETS           | endpoint |
  * | traffic summary | TRAFFIC#endpoint  | minute#variant#revision#instance |           |        |
  * | upload          | UPLOAD#id         | CURRENT                   |                   |        |
  * | registration    | REGISTRATION#id   | CURRENT                   |                   |        |
@@ -108,6 +109,7 @@ export const keys = {
     pk: `ENDPOINT#${endpoint}`,
     sk: 'RUNNING-EXPERIMENT',
   }),
+  budget: (endpoint: string): Key => ({ pk: `BUDGET#${endpoint}`, sk: CURRENT }),
   /** @param source who wrote it: an instance of the serving function, or a capture file */
   traffic: (endpoint: string, minute: string, variant: string, source: string): Key => ({
     pk: `TRAFFIC#${endpoint}`,
@@ -125,6 +127,7 @@ export const keys = {
 export const MODELS_INDEX = 'MODELS';
 export const POLICIES_INDEX = 'POLICIES';
 export const ENDPOINTS_INDEX = 'ENDPOINTS';
+export const BUDGETS_INDEX = 'BUDGETS';
 export const DATASETS_INDEX = 'DATASETS';
 export const EXPERIMENTS_INDEX = 'EXPERIMENTS';
 export const TOKENS_INDEX = 'TOKENS';

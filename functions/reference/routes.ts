@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { route } from '#shared/http.ts';
 import { routes as access } from '#slices/access';
 import { routes as cards } from '#slices/cards';
+import { routes as costs } from '#slices/costs';
 import { routes as datasets } from '#slices/datasets';
 import { routes as deployments } from '#slices/deployments';
 import { routes as feedback } from '#slices/feedback';
@@ -47,6 +48,7 @@ export const routes = [
   ...deployments,
   ...traffic,
   ...feedback,
+  ...costs,
   ...governance,
   ...access,
 ];

@@ -49,8 +49,7 @@ export async function scoreCaptures(
     const outputs = await scoreRows(service, target, rows);
     const latencyMs = performance.now() - started;
     const status = outputs ? 200 : 422;
-    // What the function costs is counted whole, once.
-    counts.addRequest({ status, rows: rows.length, latencyMs, memoryMb: 0 });
+    counts.addRequest({ status, rows: rows.length, latencyMs });
     if (!outputs) continue;
     const own = outcomesOf(target.variant.signature, outputs, rows.length);
     tally(own, counts.outputs);

@@ -10,6 +10,7 @@ import {
   fetchArtifact,
   fetchEndpoint,
   prepareTarget,
+  summaryToWrite,
   type Target,
 } from '#slices/inference';
 import { type CaptureContent, type CaptureRow, readCaptureFile } from './capture-rows.ts';
@@ -38,7 +39,7 @@ export async function scoreFile(key: string): Promise<void> {
   }
   // The function's whole time, once: what came after is as little as it was before.
   const [first] = results[0]?.minutes.values() ?? [];
-  first?.tally.addBeside(Math.ceil(performance.now() - started), settings().memoryMb);
+  first?.tally.addCall(performance.now() - started, settings().memoryMb);
   for (const result of results) await write(file, result);
   const { name } = endpoint;
   logger.info('shadows scored', { endpoint: name, file: key, shadows: results.length });
@@ -71,7 +72,7 @@ async function write(file: CaptureFile, { target, minutes }: Result): Promise<vo
     if (first) first.tally.files++;
   }
   for (const [minute, { tally }] of minutes) {
-    const summary = tally.toJSON();
+    const summary = summaryToWrite(tally);
     await sink.putSummary({ target, minute, instance: file.id, before: 0, summary, shadow: true });
   }
 }

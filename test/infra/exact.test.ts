@@ -55,6 +55,14 @@ describe('each function', () => {
     STEP,
   ];
   const STREAM_READERS = ['ChainAudit', 'PublishEvents'];
+  const COSTS = [
+    'GetItem on Table: ENDPOINT#*',
+    'Query on Table: TRAFFIC#*',
+    'DeleteItem GetItem PutItem on Table: BUDGET#*',
+    'PutItem on Table: AUDIT',
+    'Query on Table/index/gsi1: ENDPOINTS BUDGETS',
+    'DeleteAlarms PutMetricAlarm on arn:AWS::Partition:cloudwatch:AWS::Region:AWS::AccountId:alarm:SkiffPlatform-budget-*',
+  ];
   const QUEUE = 'GetQueueAttributes GetQueueUrl SendMessage on';
 
   /** Every statement there is: a new grant, or a wider one, has to be written down here. */
@@ -129,6 +137,13 @@ describe('each function', () => {
         'GetItem PutItem Query on Table: FEEDBACK#*',
         'GetItem on Table: ENDPOINT#*',
         STEP,
+      ],
+      CostsApi: [...COSTS, 'Decrypt DescribeKey Encrypt GenerateDataKey on Key'],
+      CheckBudgets: [
+        ...COSTS,
+        'PutMetricData on *: namespace Skiff',
+        'Decrypt DescribeKey Encrypt GenerateDataKey GenerateDataKey* ReEncrypt* on Key',
+        `${QUEUE} CheckBudgetsDeadLetters`,
       ],
       ScoreShadows: [
         'GetItem on Table: ENDPOINT#*',
@@ -218,6 +233,8 @@ describe('each function', () => {
       TrafficApi: [29, 0],
       FeedbackApi: [29, 0],
       ScoreShadows: [300, 1],
+      CostsApi: [29, 0],
+      CheckBudgets: [300, 0],
       GovernanceApi: [29, 0],
       PublishEvents: [29, 0],
       ChainAudit: [29, 0],
@@ -230,7 +247,9 @@ describe('each function', () => {
 /** `actions on resource: partitions`, with the names that the stacks give their resources. */
 function describeStatement({ Action, Resource, Condition }: Properties): string {
   const actions = [Action].flat().map((action: string) => action.split(':')[1]);
-  const partitions = Condition?.['ForAllValues:StringLike']['dynamodb:LeadingKeys'];
+  const partitions = Condition?.['ForAllValues:StringLike']?.['dynamodb:LeadingKeys'];
+  const namespace = Condition?.StringEquals?.['cloudwatch:namespace'];
+  if (namespace) return `${actions.join(' ')} on ${Resource}: namespace ${namespace}`;
   const keys = partitions ? `: ${[partitions].flat().join(' ')}` : '';
   const attributes = Condition?.['ForAllValues:StringEquals']?.['dynamodb:Attributes'];
   const only = attributes ? ` (${attributes.join(' ')})` : '';
@@ -256,6 +275,7 @@ describe('the API', () => {
       'ANY /api/v1/datasets',
       'ANY /api/v1/datasets/{proxy+}',
       'ANY /api/v1/endpoints',
+      'ANY /api/v1/endpoints/{endpoint}/budget',
       'ANY /api/v1/endpoints/{proxy+}',
       'ANY /api/v1/models',
       'ANY /api/v1/models/{model}/versions/{version}/approvals',
@@ -273,9 +293,11 @@ describe('the API', () => {
       'ANY /v2',
       'ANY /v2/{proxy+}',
       'GET /api/v1/endpoints/{endpoint}/feedback',
+      'GET /api/v1/endpoints/{endpoint}/cost',
       'GET /api/v1/endpoints/{endpoint}/shadows',
       'GET /api/v1/endpoints/{endpoint}/traffic',
       'GET /api/v1/health',
+      'GET /api/v1/models/{model}/cost',
       'GET /api/v1/openapi.json',
       'GET /v2/health/live',
       'GET /v2/health/ready',
@@ -459,6 +481,7 @@ function describeBucket(p: Properties) {
 
 const QUEUES = [
   'ChainAudit',
+  'CheckBudgets',
   'EndValidationEvents',
   'ProfileDataset',
   'PublishEvents',

@@ -157,7 +157,7 @@ describe('alarms', () => {
           Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
         }),
       ]);
-    stacks.observability.hasResourceProperties('AWS::SNS::TopicPolicy', {
+    stacks.platform.hasResourceProperties('AWS::SNS::TopicPolicy', {
       PolicyDocument: { Statement: allowed('sns:Publish') },
     });
     stacks.data.hasResourceProperties('AWS::KMS::Key', {

@@ -3,7 +3,13 @@ import { hashText } from '#core/profile/hash.ts';
 import type { Target } from '../predict.ts';
 import type { Trace } from '../wire.ts';
 import { encodeCaptures } from './capture-file.ts';
-import { type Minute, Summaries, type SummaryItem, targetKey } from './summaries.ts';
+import {
+  type Minute,
+  Summaries,
+  type SummaryItem,
+  summaryToWrite,
+  targetKey,
+} from './summaries.ts';
 
 /** Where captures and summaries go; both may be written again, to the same effect. */
 export interface CaptureSink {
@@ -195,7 +201,7 @@ export class Recorder {
       const { target, before } = minute;
       minute.dirty = false;
       try {
-        const summary = minute.tally.toJSON();
+        const summary = summaryToWrite(minute.tally);
         await sink.putSummary({ target, minute: minute.minute, instance, before, summary });
       } catch (error) {
         minute.dirty = true;

@@ -52,7 +52,8 @@ export class Summaries {
   add(trace: Trace, target: Target): Minute {
     const minute = this.#minute(target, minuteOf(trace.at));
     const { status, rows, latencyMs, outputs } = trace;
-    minute.tally.addRequest({ status, rows, latencyMs, memoryMb: this.#memoryMb });
+    minute.tally.addRequest({ status, rows, latencyMs });
+    minute.tally.addCall(latencyMs, this.#memoryMb);
     if (outputs && status < 400) {
       const { signature } = target.variant;
       tally(outcomesOf(signature, outputs, outputs[0]?.shape[0] ?? 1), minute.tally.outputs);
@@ -92,6 +93,15 @@ export class Summaries {
     if (this.#minutes.size > MAX_MINUTES) this.#minutes.delete(oldest as string);
     return made;
   }
+}
+
+/** Keys and facts of an item beside its summary. */
+const ITEM_BYTES = 400;
+
+/** Counts what writing it costs, itself included. */
+export function summaryToWrite(tally: TrafficTally): TrafficSummary {
+  tally.tableWrites += Math.ceil((JSON.stringify(tally).length + ITEM_BYTES) / 1024);
+  return tally.toJSON();
 }
 
 /** Revisions of one endpoint, and endpoints of one name, follow each other by number. */

@@ -27,7 +27,7 @@ function item(made: Made) {
   const tally = new TrafficTally();
   for (let i = 1; i <= requests; i++) {
     const status = i % 5 === 0 ? 503 : 200;
-    tally.addRequest({ status, rows: 2, latencyMs: i, memoryMb: 1000 });
+    tally.addRequest({ status, rows: 2, latencyMs: i });
     if (status === 200) tally.outputs.addLabels('label', ['yes', 'no']);
   }
   const instance = made.instance ?? 'i';

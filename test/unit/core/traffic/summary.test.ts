@@ -12,7 +12,6 @@ const request = fc.record({
   status: fc.constantFrom(200, 200, 200, 400, 404, 500, 503),
   rows: fc.nat(20),
   latencyMs: fc.integer({ min: 0, max: 100_000 }).map((n) => n / 100),
-  memoryMb: fc.constantFrom(512, 1769),
   label: fc.constantFrom('a', 'b', 'c'),
   score: fc.integer({ min: 0, max: 1000 }).map((n) => n / 1000),
 });
@@ -31,16 +30,17 @@ function summaryOf(requests: readonly Seen[]) {
 
 describe('traffic summaries', () => {
   it('count requests, failures of either side, and the latency of what was answered', () => {
-    const facts = { rows: 2, latencyMs: 1.2345678, memoryMb: 1000 };
+    const facts = { rows: 2, latencyMs: 1.2345678 };
     const tally = new TrafficTally();
     tally.addRequest({ ...facts, status: 200 });
     tally.addRequest({ ...facts, status: 400, latencyMs: 0.2 });
     tally.addRequest({ ...facts, status: 503, latencyMs: 30.5 });
+    for (const ms of [1.2345678, 0.2, 30.5]) tally.addCall(ms, 1000);
     tally.addBeside(100, 1000);
     const { latency, ...counts } = tally.toJSON();
     expect(counts).toMatchObject({
       ...{ requests: 3, rows: 2, clientErrors: 1, serverErrors: 1 },
-      ...{ handlerMs: 2 + 1 + 31, besideMs: 100, megabyteMs: 134_000 },
+      ...{ calls: 3, handlerMs: 2 + 1 + 31, besideMs: 100, megabyteMs: 134_000 },
     });
     expect(QuantileSketch.from(latency).quantile(1)).toBe(1.235);
   });
