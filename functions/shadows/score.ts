@@ -84,7 +84,7 @@ async function scoreRows(
   const inputs = inputsOf(target, rows);
   if (!inputs) return undefined;
   try {
-    return await predict(service.sessions, target, inputs, target.plan.allOutputs);
+    return await predict(service, target, inputs, target.plan.allOutputs);
   } catch (error) {
     if (error instanceof AppError && error.code !== 'unavailable') return undefined;
     throw error;

@@ -1,11 +1,12 @@
+import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { readCandidates, readExample } from '../../local/examples.ts';
+import { readExample } from '../../local/examples.ts';
 import { readParquet } from '../helpers/capture.ts';
 import { api, force, stack, UNEXAMINED, unique, writeUnexaminedPolicy } from '../helpers/stack.ts';
+import { treeModel } from '../helpers/tree-model.ts';
 
 const example = readExample('wages');
-const candidate = readCandidates('wages').find(({ name }) => name === 'worse');
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
 const [education = [], age = []] = (example.expected.request.inputs as { data: number[] }[]).map(
   ({ data }) => data,
@@ -44,15 +45,26 @@ const put = async (settings: object) => {
 const predict = (path: string, rows: object[]) =>
   api.call('POST', `${path}/predictions`, { body: { rows } });
 
+/** Two versions of forests that take the same two columns. */
+const forest = unique('forest');
+const forests = [
+  treeModel({ trees: 3, depth: 2, features: 2 }),
+  treeModel({ trees: 30, depth: 3, features: 2 }),
+];
+const points = Array.from({ length: 40 }, (_, i) => ({ x_0: Math.sin(i), x_1: Math.cos(3 * i) }));
+
 beforeAll(async () => {
   await writeUnexaminedPolicy();
-  await api.call('POST', '/api/v1/models', {
-    body: { name: model, task: 'binary', policy: UNEXAMINED },
-  });
-  for (const { artifact, more } of [{ ...example, more: example.version }, candidate as never]) {
-    const body = { ...(more as object), artifact: { base64: base64(artifact) } };
-    await api.call('POST', `/api/v1/models/${model}/versions`, { body });
+  const register = async (name: string, artifact: Uint8Array, more: object) => {
+    const body = { ...more, artifact: { base64: base64(artifact) } };
+    await api.call('POST', `/api/v1/models/${name}/versions`, { body });
+  };
+  for (const name of [model, forest]) {
+    const body = { name, task: 'binary', policy: UNEXAMINED };
+    await api.call('POST', '/api/v1/models', { body });
   }
+  await register(model, example.artifact, example.version);
+  for (const { model: bytes } of forests) await register(forest, bytes, {});
 });
 
 describe('captures', () => {
@@ -115,39 +127,76 @@ describe('captures', () => {
 });
 
 describe('shadows', () => {
-  const shadows = [{ name: 'next', model, version: 2 }];
+  const shadows = [{ name: 'next', model: forest, version: 2 }];
+  const variants = [{ model: forest, version: 1 }];
 
   it('score what callers sent, and tell how they agree with what was answered', async () => {
-    const { name, path } = await put({ capture: { share: 1 }, shadows });
-    await predict(path, all.slice(0, 20));
-    await predict(path, all.slice(20));
+    const { name, path } = await put({ capture: { share: 1 }, variants, shadows });
+    const live = [
+      ...(await predict(path, points.slice(0, 20))).predictions,
+      ...(await predict(path, points.slice(20))).predictions,
+    ];
     const rows = await eventually(
       () => rowsUnder(`shadows/${name}/dt=`),
-      (r) => r.length === all.length,
+      (r) => r.length === points.length,
     );
-    expect(rows).toHaveLength(all.length);
+    expect(rows).toHaveLength(points.length);
     const { shadows: figures } = await eventually(
       () => api.call('GET', `${path}/shadows`),
-      (s) => s.shadows[0]?.labelledRows === all.length,
+      (s) => s.shadows[0]?.labelledRows === points.length,
     );
-    const direct = await put({ variants: [{ model, version: 2 }] });
-    const alone = (await predict(direct.path, all)).predictions;
-    const live = (await predict(path, all)).predictions;
+    const direct = await put({ variants: [{ model: forest, version: 2 }] });
+    const alone = (await predict(direct.path, points)).predictions;
     const other = alone.filter((p: any, i: number) => p.label !== live[i].label).length;
     expect(figures).toMatchObject([
-      { shadow: 'next', model, version: 2, requests: 2, failures: 0, rows: all.length },
+      { shadow: 'next', model: forest, version: 2, requests: 2, failures: 0, rows: points.length },
     ]);
-    expect(figures[0].otherLabelShare).toBeCloseTo(other / all.length, 12);
+    expect(figures[0].otherLabelShare).toBeCloseTo(other / points.length, 12);
     expect(figures[0].meanDifference).toBeGreaterThan(0);
     expect(rows.filter(({ same_label }) => !same_label)).toHaveLength(other);
   });
 
   it.each([
     [{ share: 0 }, 'capture.share'],
-    [{ share: 1, mask: ['age'] }, 'capture.mask'],
-    [{ share: 1, drop: ['age'] }, 'capture.drop'],
+    [{ share: 1, mask: ['x_0'] }, 'capture.mask'],
+    [{ share: 1, drop: ['x_0'] }, 'capture.drop'],
   ])('are refused where they could not see what callers sent: %j', async (capture, field) => {
-    const { status, answer } = await put({ capture, shadows });
+    const { status, answer } = await put({ capture, variants, shadows });
     expect([status, answer.detail]).toEqual([400, expect.stringContaining(field)]);
+  });
+});
+
+describe('costs', () => {
+  it('are answered for an endpoint and its model, and a budget is set with its alarm', async () => {
+    const { name, path } = await put({ capture: { share: 1 } });
+    await predict(path, all.slice(0, 10));
+    const cost = await eventually(
+      () => api.call('GET', `${path}/cost`),
+      (c) => c.predictions === 10,
+    );
+    // One request: its share of a million at the API, as calls and in the logs, and some more.
+    expect(cost.serving).toMatchObject({ api: 1e-6, calls: 2e-7, logs: 3.5e-7 });
+    expect(cost.serving.objects).toBeCloseTo(5e-6, 12);
+    expect(cost.serving.compute).toBeGreaterThan(0);
+    const parts = Object.values(cost.serving as Record<string, number>);
+    expect(cost.total).toBeCloseTo(
+      parts.reduce((a, b) => a + b),
+      12,
+    );
+    expect(cost.per1000Predictions).toBeCloseTo(100 * cost.total, 12);
+    const ofModel = await api.call('GET', `/api/v1/models/${model}/cost`);
+    expect(ofModel.total).toBeGreaterThanOrEqual(cost.total);
+    const body = { amount: 20, period: 'month' };
+    expect((await api.call('PUT', `${path}/budget`, { body })).revision).toBe(1);
+    const { awsEndpointUrl: endpoint, region } = stack();
+    const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+    const cloudwatch = new CloudWatchClient({ endpoint, region, credentials });
+    const alarms = async () => {
+      const AlarmNames = [`SkiffPlatform-budget-${name}`];
+      return (await cloudwatch.send(new DescribeAlarmsCommand({ AlarmNames }))).MetricAlarms;
+    };
+    expect(await alarms()).toMatchObject([{ MetricName: 'BudgetUsed', Threshold: 1 }]);
+    expect((await api.request('DELETE', `${path}/budget`)).status).toBe(204);
+    expect(await alarms()).toEqual([]);
   });
 });
