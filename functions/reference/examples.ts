@@ -2,6 +2,7 @@ import type { Examples } from '#shared/examples.ts';
 import { ENDPOINT, MODEL } from '#shared/story.ts';
 import { examples as access } from '#slices/access';
 import { examples as cards } from '#slices/cards';
+import { examples as costs } from '#slices/costs';
 import { examples as datasets } from '#slices/datasets';
 import { examples as deployments } from '#slices/deployments';
 import { examples as feedback } from '#slices/feedback';
@@ -73,6 +74,7 @@ export const examples: Examples = {
   ...cards,
   ...deployments,
   ...traffic,
+  ...costs,
   ...feedback,
   ...governance,
   ...access,

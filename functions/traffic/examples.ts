@@ -38,4 +38,22 @@ export const examples: Examples = {
       missing: 0,
     },
   },
+  getShadows: {
+    params: { endpoint: ENDPOINT },
+    query: { from: '2026-11-02T09:00:00Z', to: '2026-11-02T10:00:00Z' },
+    answer: {
+      endpoint: ENDPOINT,
+      from: '2026-11-02T09:00:00.000Z',
+      to: '2026-11-02T10:00:00.000Z',
+      shadows: [
+        {
+          ...{ shadow: 'next', model: MODEL, version: 2, requests: 120, failures: 0, rows: 120 },
+          ...{ otherLabelShare: null, labelledRows: 0 },
+          ...{ meanDifference: 3.2, maxDifference: 18.4, comparedRows: 120 },
+          latency: { count: 120, mean: 0.1, p50: 0.1, p90: 0.1, p95: 0.2, p99: 0.4 },
+          outputs: [],
+        },
+      ],
+    },
+  },
 };

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { schemas as access } from '#slices/access';
 import { schemas as cards } from '#slices/cards';
+import { schemas as costs } from '#slices/costs';
 import { schemas as datasets } from '#slices/datasets';
 import { schemas as deployments } from '#slices/deployments';
 import { schemas as feedback } from '#slices/feedback';
@@ -16,6 +17,7 @@ const SLICES: readonly Readonly<Record<string, unknown>>[] = [
   cards,
   deployments,
   traffic,
+  costs,
   feedback,
   governance,
   access,
