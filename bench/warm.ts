@@ -1,8 +1,10 @@
 import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { assignSlots } from '#core/routing/slots.ts';
 import { lineWriter } from '#shared/line-writer.ts';
 import { createSession, type OnnxSession, toOnnx } from '#shared/onnx.ts';
+import type { ServingEndpoint, ServingVariant } from '#slices/deployments';
 import { Recorder } from '../functions/inference/capture/recorder.ts';
 import { type Capture, lambdaHost } from '../functions/inference/realtime/lambda-host.ts';
 import { createService } from '../functions/inference/service.ts';
@@ -17,12 +19,24 @@ import {
   randomRows,
 } from './model.ts';
 
+/** Two variants of the same version: what differs in time is the choice. */
+const SPLIT: ServingEndpoint = (() => {
+  const variants = ['a', 'b'].map((name) => ({
+    ...(ENDPOINT.variants[0] as ServingVariant),
+    name,
+    weight: 50,
+  }));
+  const { slots } = assignSlots(variants, undefined, 1);
+  return { ...ENDPOINT, variants, slots, stickyUnit: { kind: 'header', name: 'x-customer' } };
+})();
+
 type Handler = ReturnType<typeof lambdaHost>;
 type Event = Parameters<Handler>[0];
 
 interface Handlers {
   readonly plain: Handler;
   readonly captured: Handler;
+  readonly split: Handler;
   /** Between requests. */
   readonly settle: () => Promise<void>;
 }
@@ -41,11 +55,13 @@ export interface WarmResult {
   readonly ratio: number;
   /** With every request captured. */
   readonly capturedRatio: number;
+  /** With two variants, chosen by a header. */
+  readonly splitRatio: number;
 }
 
 /**
  * The handler, metric line to a file included, over `session.run` of the same rows as tensors; once
- * with captures off and once with all of them on.
+ * with captures off, once with all of them on, and once with two variants to choose from.
  */
 export async function benchWarm(): Promise<WarmResult[]> {
   const folder = mkdtempSync(join(tmpdir(), 'skiff-bench-'));
@@ -54,6 +70,7 @@ export async function benchWarm(): Promise<WarmResult[]> {
   const handlers = {
     plain: lambdaHost(service(0), lineWriter(log)),
     captured: lambdaHost(service(1), lineWriter(log), capture),
+    split: lambdaHost(service(0, SPLIT), lineWriter(log)),
     settle: capture.settle,
   };
   const session = await createSession(MODEL);
@@ -81,10 +98,10 @@ function recording(): Capture & { settle: () => Promise<void> } {
   };
 }
 
-const service = (share: number) =>
+const service = (share: number, endpoint = ENDPOINT) =>
   createService({
     functionMegabytes: 1769,
-    fetchEndpoint: async () => ({ ...ENDPOINT, capture: { share, mask: [], drop: [] } }),
+    fetchEndpoint: async () => ({ ...endpoint, capture: { share, mask: [], drop: [] } }),
     fetchArtifact: async () => MODEL,
     warn: console.warn,
   });
@@ -93,7 +110,7 @@ const service = (share: number) =>
 async function measure(
   size: (typeof SIZES)[number],
   session: OnnxSession,
-  { plain, captured, settle }: Handlers,
+  { plain, captured, split, settle }: Handlers,
 ) {
   const { rows, repeats, different } = size;
   const data = Array.from({ length: different }, () => randomRows(rows));
@@ -102,11 +119,14 @@ async function measure(
   const bare: number[] = [];
   const whole: number[] = [];
   const kept: number[] = [];
+  const chosen: number[] = [];
   for (let i = 0; i < repeats; i++) {
     bare.push(await timeBare(session, tensors[(i * 7 + 3) % different] as Float32Array));
     whole.push(await timeHandler(plain, events[i % different] as Event));
     kept.push(await timeHandler(captured, events[(i * 5 + 1) % different] as Event));
     await settle();
+    const event = events[(i * 3 + 2) % different] as Event;
+    chosen.push(await timeHandler(split, ofUnit(event, i)));
   }
   const warm = Math.floor(repeats / 5);
   const bareMicroseconds = 1000 * median(bare.slice(warm));
@@ -117,8 +137,14 @@ async function measure(
     handlerMicroseconds,
     ratio: handlerMicroseconds / bareMicroseconds,
     capturedRatio: (1000 * median(kept.slice(warm))) / bareMicroseconds,
+    splitRatio: (1000 * median(chosen.slice(warm))) / bareMicroseconds,
   };
 }
+
+const ofUnit = (event: Event, i: number): Event => ({
+  ...event,
+  headers: { ...event.headers, 'x-customer': `customer-${i}` },
+});
 
 async function timeBare(session: OnnxSession, data: Float32Array): Promise<number> {
   const start = performance.now();

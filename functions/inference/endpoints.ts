@@ -152,16 +152,22 @@ export class Endpoints {
     entry.replacedSince = undefined;
   }
 
-  /** The old version answers meanwhile; if loading fails, the next refresh tries again. */
+  /**
+   * The old version answers meanwhile; if loading fails, the next refresh tries again. For an outage
+   * it goes on answering, for a model that cannot be loaded at all only so long.
+   */
   #loadThenSwitch(entry: Entry, old: ServingEndpoint, fresh: ServingEndpoint): void {
     this.#source
       .load(fresh)
       .then(() => {
         if (entry.serving === old) this.#switch(entry, fresh);
       })
-      .catch((error: unknown) =>
-        this.#source.warn(`revision ${fresh.revision} of "${fresh.name}" cannot be loaded`, error),
-      );
+      .catch((error: unknown) => {
+        if (error instanceof AppError && error.code === 'unavailable') {
+          entry.replacedSince = this.#source.now();
+        }
+        this.#source.warn(`revision ${fresh.revision} of "${fresh.name}" cannot be loaded`, error);
+      });
   }
 }
 

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { AppError } from '#core/errors.ts';
 import type { ServingEndpoint } from '#slices/deployments';
 import { DEFAULT_TIMES, Endpoints } from '../../../functions/inference/endpoints.ts';
 import { PLAIN_ENDPOINT } from '../../../functions/inference/plain-endpoint.ts';
@@ -171,6 +172,19 @@ describe('a version that is replaced', () => {
     expect(endpoints.peek('e')?.revision).toBe(1);
     expect(warn).toHaveBeenCalled();
     for (let waited = 0; waited < replace; waited += soft) await refresh();
+    expect(endpoints.peek('e')?.revision).toBe(2);
+    load.mockReset();
+  });
+
+  it('answers as long as storage does not give out the new one', async () => {
+    await endpoints.wait('e');
+    stored = record(2);
+    load.mockRejectedValue(new AppError('unavailable', 's3 is not answering'));
+    for (let waited = 0; waited < 5 * replace; waited += soft) await refresh();
+    expect(endpoints.peek('e')?.revision).toBe(1);
+    load.mockReset();
+    load.mockImplementation(async ({ revision }) => void loaded.add(revision));
+    await refresh();
     expect(endpoints.peek('e')?.revision).toBe(2);
     load.mockReset();
   });
