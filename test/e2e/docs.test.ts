@@ -59,6 +59,12 @@ describe('a reader who pastes the commands of', () => {
     expect(readFileSync(join(folder, 'card.html'), 'utf8')).toContain('<!doctype html>');
   });
 
+  it('endpoints has its traffic split and rolled back', async () => {
+    const printed = await follow('split', commandsOf('docs/endpoints.md'));
+    expect(printed).toMatch(/x-skiff-variant: (stable|next)/);
+    expect(printed).toContain('"restoredFrom":2,"rolledBackFrom":3');
+  });
+
   it('validation has an approval of their own', async () => {
     const printed = await follow('examined', commandsOf('docs/validation.md'));
     expect(printed).toContain('"status":"cancelled"');

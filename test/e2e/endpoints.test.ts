@@ -222,6 +222,26 @@ describe('a rollback', () => {
     ]);
   });
 
+  it('leaves nobody without an answer, not even where the version is archived at once', async () => {
+    const { name, put } = newEndpoint();
+    const { version } = await register('short-lived');
+    await put({ variants: [v(version)] });
+    await untilRevision(name, 1);
+    const path = `/api/v1/models/${model}/versions/${version}`;
+    const archive = () => api.request('PATCH', path, { body: { status: 'archived' } });
+    expect((await archive()).status).toBe(409);
+    await put({ variants: [v(1)] });
+    expect((await archive()).status).toBe(200);
+    const answers = [];
+    for (let i = 0; i < 40; i++) {
+      answers.push(await infer(name));
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+    expect(answers.map(({ status }) => status)).toEqual(Array(40).fill(200));
+    expect(answers[0]?.body.model_version).toBe(String(version));
+    expect(answers.at(-1)?.body.model_version).toBe('1');
+  });
+
   it('passes over the steps of a rollout, and gives each unit back what it saw', async () => {
     const { name, put, rollBack } = newEndpoint();
     await put({ variants: [v(1, 50), v(2, 50)] });
