@@ -8,6 +8,7 @@ import { summary } from './summary.ts';
 import { showCandidates } from './tour/candidates.ts';
 import { type FirstDay, firstDay } from './tour/first-day.ts';
 import { tableOf } from './tour/print.ts';
+import { showTraffic } from './tour/traffic.ts';
 
 const HEADINGS = ['model', 'version', 'endpoint', 'rows', 'largest difference', 'ms'];
 const cells = (day: FirstDay): string[] => [
@@ -43,6 +44,7 @@ async function showExamples(aws: LocalAws): Promise<void> {
     if (hasCandidates(name)) await showCandidates(aws, name, day.model);
   }
   console.log(`\n${tableOf([HEADINGS, ...days.map(cells)])}`);
+  await showTraffic(aws, readExample(exampleNames()[0] as string), days[0] as FirstDay);
   await showHistory(aws, days[0] as FirstDay);
   console.log(summary(aws));
   console.log(cardLine(days.at(-1) as FirstDay));
@@ -56,7 +58,7 @@ async function showHistory(api: Api, { endpoint }: FirstDay): Promise<void> {
   const { items } = await call<{ items: { at: string; actor: string; action: string }[] }>(
     api,
     'GET',
-    `/api/v1/audit?resource=${resource}&limit=3`,
+    `/api/v1/audit?resource=${resource}&limit=4`,
   );
   console.log(`\nWhat the audit log says of the endpoint ${endpoint}:`);
   for (const { at, actor, action } of items) console.log(`  ${at}  ${actor}  ${action}`);

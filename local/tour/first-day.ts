@@ -63,7 +63,7 @@ export async function registerVersion(
   return call(api, 'POST', `${pathOf(model)}/versions`, { body });
 }
 
-function approved(verdict: Verdict): string {
+export function approved(verdict: Verdict): string {
   if (verdict.status !== 'approved') throw new Error(`${verdict.status}: ${verdict.reason}`);
   const done = verdict.checks.filter(({ status }) => status === 'completed').length;
   const passed = (verdict.gates ?? []).filter(({ outcome }) => outcome === 'passed').length;
