@@ -59,7 +59,15 @@ export class Summaries {
       tally(outcomesOf(signature, outputs, outputs[0]?.shape[0] ?? 1), minute.tally.outputs);
     }
     minute.dirty = true;
+    if (trace.fallbackFrom) this.#addFailure(trace.at, trace.fallbackFrom);
     return minute;
+  }
+
+  /** The variant that should have answered did not, whoever stood in for it. */
+  #addFailure(at: number, target: Target): void {
+    const minute = this.#minute(target, minuteOf(at));
+    minute.tally.addRequest({ status: 503, rows: 0, latencyMs: 0, memoryMb: this.#memoryMb });
+    minute.dirty = true;
   }
 
   /** Time that no request took, put to one that caused it. */

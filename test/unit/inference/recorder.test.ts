@@ -2,8 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { hashText } from '#core/profile/hash.ts';
 import { mergeSummaries } from '#core/traffic/summary.ts';
 import type { ServingEndpoint } from '#slices/deployments';
+import { prepareTarget } from '../../../functions/inference/predict.ts';
+import { newTrace } from '../../../functions/inference/wire.ts';
 import { INSTANCE, MemorySink, type RecorderSetup, recorderOf } from '../../helpers/capture.ts';
-import { type Call, clientOf, serviceOf } from '../../helpers/inference.ts';
+import { type Call, clientOf, serviceOf, servingEndpoint } from '../../helpers/inference.ts';
 import { echoModel } from '../../helpers/tiny-model.ts';
 import { treeModel } from '../../helpers/tree-model.ts';
 
@@ -193,5 +195,26 @@ describe('a flush', () => {
     }
     expect(next).toBe(4);
     expect(mergeSummaries(items.map((item) => item.summary)).besideMs).toBeGreaterThanOrEqual(120);
+  });
+});
+
+describe('a variant that another one stood in for', () => {
+  it('has failed the request, which the other one answered', async () => {
+    const endpoint = servingEndpoint('it', trees);
+    const [variant] = endpoint.variants as [ServingEndpoint['variants'][number]];
+    const [broken, whole] = ['broken', 'whole'].map((name) =>
+      prepareTarget(endpoint, { ...variant, name }),
+    );
+    const { recorder, sink } = recorderOf();
+    const answered = { status: 200, rows: 2, latencyMs: 3, target: whole, fallbackFrom: broken };
+    recorder.record({ ...newTrace('01KB0000000000000000000000', Date.now()), ...answered });
+    await recorder.flush();
+    const summaries = Object.fromEntries(
+      [...sink.summaries.values()].map(({ target, summary }) => [target.variant.name, summary]),
+    );
+    expect(summaries).toMatchObject({
+      broken: { requests: 1, serverErrors: 1, rows: 0, latency: { count: 0 } },
+      whole: { requests: 1, serverErrors: 0, rows: 2, latency: { count: 1 } },
+    });
   });
 });
