@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import { isWeight, MAX_VARIANTS, sumToAll } from '#core/routing/slots.ts';
+import { isWeight, MAX_VARIANTS } from '#core/routing/slots.ts';
 import { Signature } from '#core/signature/schema.ts';
 import { AliasName, ModelName, VersionNumber } from '#slices/registry';
+import { checkSpec } from './spec-rules.ts';
 
 export const EndpointName = AliasName;
 
@@ -19,19 +20,18 @@ const served = {
   alias: AliasName.optional().describe('Resolved now and pinned'),
 };
 
+const SageMakerName = z
+  .string()
+  .regex(
+    /^[a-zA-Z0-9](-?[a-zA-Z0-9]){0,62}$/,
+    'must be 1 to 63 letters, digits and single hyphens',
+  );
+
 /** An endpoint of Amazon SageMaker that runs the model in our place. */
 const SageMakerTarget = z.strictObject({
-  endpointName: z
-    .string()
-    .regex(/^[a-zA-Z0-9](-?[a-zA-Z0-9]){0,62}$/, 'must be the name of a SageMaker endpoint'),
-  targetVariant: z
-    .string()
-    .regex(/^[a-zA-Z0-9](-?[a-zA-Z0-9]){0,62}$/)
-    .optional(),
-  inferenceComponent: z
-    .string()
-    .regex(/^[a-zA-Z0-9](-?[a-zA-Z0-9]){0,62}$/)
-    .optional(),
+  endpointName: SageMakerName,
+  targetVariant: SageMakerName.optional(),
+  inferenceComponent: SageMakerName.optional(),
   contentType: z
     .enum(['application/json', 'text/csv'])
     .default('application/json')
@@ -134,17 +134,9 @@ export const EndpointSpec = z
       .optional()
       .describe('Serves what was not approved; needs the scope admin and is on record'),
   })
-  .superRefine((spec, context) => {
-    const say = (path: PropertyKey[], message: string) =>
-      context.addIssue({ code: 'custom', path, message });
-    checkNames(spec, say);
-    checkWeights(spec.variants, say);
-    checkStrategy(spec, say);
-    const masked = new Set(spec.capture.mask);
-    const both = spec.capture.drop.findIndex((name) => masked.has(name));
-    if (both >= 0) say(['capture', 'drop', both], 'is masked too: choose one of the two');
-    checkShadows(spec, say);
-  })
+  .superRefine((spec, context) =>
+    checkSpec(spec, (path, message) => context.addIssue({ code: 'custom', path, message })),
+  )
   .transform(({ variants, ...spec }) => ({
     ...spec,
     variants: variants.map((variant) => ({ ...variant, weight: variant.weight ?? 100 })),
@@ -159,63 +151,6 @@ export const Weights = z.strictObject({
   weights: z.record(z.string(), Weight).describe('Percent by variant; those not named keep theirs'),
   reason: z.string().min(1).max(10_000).optional(),
 });
-
-type Say = (path: PropertyKey[], message: string) => void;
-interface Named {
-  readonly name: string;
-}
-
-function checkNames(spec: { variants: readonly Named[]; shadows: readonly Named[] }, say: Say) {
-  const seen = new Set<string>();
-  for (const list of ['variants', 'shadows'] as const) {
-    for (const [i, { name }] of spec[list].entries()) {
-      if (seen.has(name)) say([list, i, 'name'], `"${name}" stands twice: name each differently`);
-      seen.add(name);
-    }
-  }
-}
-
-/** Shadows score what was captured of the inputs. */
-function checkShadows(
-  { shadows, capture }: { shadows: readonly unknown[]; capture: z.infer<typeof Capture> },
-  say: Say,
-): void {
-  if (shadows.length === 0) return;
-  if (capture.share === 0) {
-    say(['capture', 'share'], 'is 0, and shadows score what is captured: choose a share above 0');
-  }
-  for (const list of ['mask', 'drop'] as const) {
-    if (capture[list].length === 0) continue;
-    say(['capture', list], 'cannot be with shadows, which need what is captured as it was');
-  }
-}
-
-function checkWeights(variants: readonly { weight?: number | undefined }[], say: Say): void {
-  const single = variants.length === 1;
-  const missing = variants.findIndex(({ weight }) => weight === undefined);
-  if (missing >= 0 && !single) {
-    say(['variants', missing, 'weight'], 'is missing: each of several variants needs one');
-    return;
-  }
-  const weights = variants.map(({ weight }) => weight ?? 100);
-  if (sumToAll(weights)) return;
-  const sum = Math.round(10 * weights.reduce((a, b) => a + b, 0)) / 10;
-  say(['variants'], `the weights sum to ${sum}, not to 100`);
-}
-
-function checkStrategy(
-  { strategy, variants }: { strategy: z.infer<typeof Strategy>; variants: readonly unknown[] },
-  say: Say,
-): void {
-  if (strategy.kind !== 'bandit') return;
-  if (variants.length < 2) say(['strategy', 'kind'], 'a bandit needs at least two variants');
-  if (strategy.floor * variants.length > 100) {
-    say(
-      ['strategy', 'floor'],
-      `${variants.length} variants of at least ${strategy.floor} % are more than 100 %`,
-    );
-  }
-}
 
 const Version = z.object({
   name: z.string(),

@@ -8,6 +8,7 @@ import { type AxisSizes, checkShape } from '#core/tensors/shapes.ts';
 import { type TensorData, WIRE_BYTES } from '#core/tensors/tensor.ts';
 import { toOnnx } from '#shared/onnx.ts';
 import { type Inputs, rowCount } from '../predict.ts';
+import { BinaryPart } from './binary-part.ts';
 
 /** An infer request of the Open Inference Protocol, checked against a model's signature. */
 export interface InferRequest {
@@ -149,28 +150,6 @@ function readBinary(spec: TensorSpec, shape: readonly number[], input: BinaryInp
     throw invalidField(at, 'must be a number of bytes');
   }
   return decodeBinary(spec.datatype, shape, binary.take(size as number, at), field);
-}
-
-/** The bytes after the JSON, taken tensor by tensor. */
-class BinaryPart {
-  readonly #bytes: Uint8Array;
-  #at = 0;
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-  }
-
-  take(size: number, field: string): Uint8Array {
-    const left = this.#bytes.length - this.#at;
-    if (size > left) throw invalidField(field, `is ${size}, but only ${left} bytes are left`);
-    this.#at += size;
-    return this.#bytes.subarray(this.#at - size, this.#at);
-  }
-
-  mustBeUsedUp(): void {
-    const left = this.#bytes.length - this.#at;
-    if (left > 0) throw new AppError('invalid', `body: ${left} bytes belong to no input`);
-  }
 }
 
 function readOutputs(plan: Plan, given: unknown, allBinary: boolean) {
