@@ -55,7 +55,7 @@ describe('a variant on SageMaker, deployed', () => {
     for (let i = 0; i < 30; i++) {
       const { body, headers, status } = await rows(`request-${i}`);
       expect(status).toBe(200);
-      seen.add(`${headers.get('x-skiff-variant')} ${body.predictions[0].outputs.x_out}`);
+      seen.add(`${headers.get('x-skiff-variant')} ${body.predictions[0].value}`);
     }
     expect([...seen].sort()).toEqual(['here 2', 'there -2']);
     expect(stub.calls[0]?.headers.authorization).toContain('/sagemaker/aws4_request');
