@@ -7,6 +7,7 @@ type Post = Extract<OperationKey, `POST ${string}`>;
  * not. As the routes say (`repeat`), which a test compares.
  */
 export const REPEATABLE_POSTS: ReadonlySet<string> = new Set<Post>([
+  'POST /api/v1/endpoints/{endpoint}/rollbacks',
   'POST /api/v1/models',
   'POST /api/v1/models/{model}/versions',
   'POST /api/v1/models/{model}/versions/{version}/validations',

@@ -31,6 +31,17 @@ export const examples: Examples = {
   },
   listEndpoints: { query: { limit: 10 }, answer: { items: [endpoint] } },
   getEndpoint: { params: OfEndpoint, answer: endpoint },
+  moveWeights: {
+    params: OfEndpoint,
+    body: { weights: { default: 100 }, reason: 'all of it, as before' },
+    answer: endpoint,
+  },
+  rollBack: {
+    params: OfEndpoint,
+    headers: { 'idempotency-key': 'too-many-complaints-1' },
+    body: { revision: 1, reason: 'too many complaints' },
+    answer: { ...endpoint, revision: 3, restoredFrom: 1, rolledBackFrom: 2 },
+  },
   deleteEndpoint: { params: OfEndpoint },
   listRevisions: { params: OfEndpoint, query: { limit: 1 }, answer: { items: [endpoint] } },
 };

@@ -41,7 +41,7 @@ const own: Examples = {
       model: MODEL,
       modelVersion: 1,
       predictions: [
-        { predictionId: `01KB1ZE5H8J1K4M7N0P3Q6R9S2.${ENDPOINT}.1.default-0`, value: 315.8 },
+        { predictionId: `01KB1ZE5H8J1K4M7N0P3Q6R9S2.${ENDPOINT}.1.default:0`, value: 315.8 },
       ],
     },
   },

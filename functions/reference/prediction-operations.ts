@@ -91,7 +91,7 @@ const infer = {
   method: 'POST',
   summary: 'Predict with tensors (Open Inference Protocol v2)',
   description:
-    'Takes and gives JSON or the binary tensor extension, whose JSON head has the length that `Inference-Header-Content-Length` says.',
+    'Takes and gives JSON or the binary tensor extension, whose JSON head has the length that `Inference-Header-Content-Length` says. Where the unit of the endpoint is a field, `parameters` hold it.',
   scope: 'predict',
   body: InferRequest,
   response: { status: 200, schema: InferAnswer },
@@ -120,7 +120,8 @@ export const predictionOperations = [
     path: '/api/v1/endpoints/{endpoint}/predictions',
     operation: 'predictRows',
     summary: 'Predict with rows of named columns',
-    description: 'Names, types, ranges and categories are checked against the signature.',
+    description:
+      'Names, types, ranges and categories are checked against the signature. Where the unit of the endpoint is a field, rows may hold it too, and are all of one unit.',
     scope: 'predict',
     params: OfEndpoint,
     body: Rows,

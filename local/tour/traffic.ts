@@ -17,7 +17,7 @@ export async function showTraffic(api: Api, example: Example, day: FirstDay): Pr
   await step('register the version again, as if trained anew', async () => {
     const more = { ...example.version, description: 'trained anew' };
     next = (await registerVersion(api, model, { ...example, more })).version;
-    return approved(await verdictOf(api, model, next, { progress: dot }));
+    return approved(await verdictOf(api, model, next, { onProgress: dot }));
   });
   await step('give it a fifth of the traffic, patient by patient', async () => {
     const variants = [

@@ -19,7 +19,7 @@ export const STORY = [
   ...['cancelValidation', 'startValidation', 'getValidation', 'listValidations', 'getEvidence'],
   ...['decide', 'listApprovals', 'putCard', 'getCard'],
   ...['setAlias', 'getAlias', 'listAliases'],
-  ...['putEndpoint', 'getEndpoint', 'listEndpoints', 'listRevisions'],
+  ...['putEndpoint', 'getEndpoint', 'listEndpoints', 'listRevisions', 'moveWeights', 'rollBack'],
   ...['modelReady', 'versionReady', 'modelMetadata', 'versionMetadata'],
   ...['infer', 'inferVersion', 'predictRows', 'getTraffic'],
   ...['getRegistration', 'getDatasetRegistration', 'listAudit', 'verifyAudit'],

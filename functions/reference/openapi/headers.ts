@@ -11,7 +11,15 @@ export const HEADERS = {
   'retry-after': { description: 'Seconds to wait', ...text },
   'x-skiff-prediction-id': { description: 'What feedback refers to', ...text },
   'x-skiff-endpoint-revision': { description: 'Revision of the endpoint that answered', ...text },
-  'x-skiff-model-version': { description: 'Version of the model that answered', ...text },
+  'x-skiff-variant': { description: 'Variant of the endpoint that answered', ...text },
+  'x-skiff-model-version': {
+    description: 'Version of the model that answered; 0: not one of the registry',
+    ...text,
+  },
+  'x-skiff-fallback-from': {
+    description: 'The variant that could not be loaded and was stood in for',
+    ...text,
+  },
 } as const;
 export type HeaderName = keyof typeof HEADERS;
 
@@ -32,7 +40,9 @@ export function successHeaders(operation: Operation) {
     return headersFor([
       'x-skiff-prediction-id',
       'x-skiff-endpoint-revision',
+      'x-skiff-variant',
       'x-skiff-model-version',
+      'x-skiff-fallback-from',
     ]);
   }
   return headersFor([
