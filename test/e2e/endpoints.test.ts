@@ -157,7 +157,7 @@ describe('an endpoint of several variants', () => {
     const different = { name: 'other', model: name, version: 1 };
     const refused = await put({ variants: [v(1, 50), { ...different, weight: 50 }] });
     expect([refused.status, refused.body.errors[0].field]).toEqual([400, 'variants[1]']);
-    const shadowed = await put({ variants: [v(1)], shadows: [different] });
+    const shadowed = await put({ variants: [v(1)], shadows: [different], capture: { share: 1 } });
     expect(shadowed.body.errors[0].field).toBe('shadows[0]');
   });
 });

@@ -66,7 +66,7 @@ export class Summaries {
   /** The variant that should have answered did not, whoever stood in for it. */
   #addFailure(at: number, target: Target): void {
     const minute = this.#minute(target, minuteOf(at));
-    minute.tally.addRequest({ status: 503, rows: 0, latencyMs: 0, memoryMb: this.#memoryMb });
+    minute.tally.addRequest({ status: 503, rows: 0, latencyMs: 0 });
     minute.dirty = true;
   }
 
