@@ -60,6 +60,19 @@ export const catalogue = {
   BudgetUpdated: OfBudget.extend(Amount),
   BudgetRemoved: OfBudget,
   BudgetExceeded: OfBudget.extend({ ...Amount, spent: z.number(), in: z.string() }),
+  ExperimentStarted: Happened.extend({
+    endpoint: z.string(),
+    experiment: z.string(),
+    control: z.string(),
+    treatments: z.array(z.string()),
+  }),
+  ExperimentEnded: Happened.extend({
+    endpoint: z.string(),
+    experiment: z.string(),
+    verdict: z.string(),
+    variant: z.string().optional(),
+    words: z.string(),
+  }),
   TokenCreated: OfToken,
   TokenRevoked: OfToken,
 } as const;

@@ -15,6 +15,7 @@ import { addCosts } from './constructs/costs.ts';
 import { addDatasets } from './constructs/datasets.ts';
 import { DeadLetterQueue } from './constructs/dead-letter-queue.ts';
 import { addDeployments } from './constructs/deployments.ts';
+import { addExperiments } from './constructs/experiments.ts';
 import { addFeedback } from './constructs/feedback.ts';
 import { addGovernance } from './constructs/governance.ts';
 import { addInference } from './constructs/inference.ts';
@@ -66,6 +67,7 @@ export class PlatformStack extends Stack {
     addFeedback(this);
     addShadows(this);
     addCosts(this);
+    addExperiments(this);
     addGovernance(this);
     addAccess(this);
     addCards(this);

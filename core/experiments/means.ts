@@ -35,29 +35,60 @@ export function countsAsMean({ successes, trials }: Counts): MeanSummary {
   };
 }
 
+/** Both arms while the traffic was split in one way. */
+export interface Stratum {
+  readonly control: MeanSummary;
+  readonly treatment: MeanSummary;
+}
+
 /**
  * Difference of two means: the asymptotic confidence sequence of Waudby-Smith, Arbour, Sinha,
  * Kennedy and Ramdas ("Time-uniform central limit theory and asymptotic confidence sequences",
  * 2024, theorem 2.2), on the difference's information clock 1/(s²₀/n₀ + s²₁/n₁). It needs finite
  * variances and, as every central limit, observations: below BURN_IN in an arm nothing is said.
  */
-export function compareMeans(
+export const compareMeans = (
   control: MeanSummary,
   treatment: MeanSummary,
+  test: MeansTest,
+): Comparison => compareStrata([{ control, treatment }], test);
+
+/**
+ * The same where traffic was split anew in between. Arms are compared within each stratum only, and
+ * the strata's differences weigh by their information: otherwise whatever changed over time beside
+ * the weights would pass for a difference of the arms (Simpson's paradox).
+ */
+export function compareStrata(
+  strata: readonly Stratum[],
   { alpha, plannedPerArm }: MeansTest,
 ): Comparison {
-  const difference = treatment.mean - control.mean;
-  const [v0, v1] = [varianceOf(control), varianceOf(treatment)];
-  const squaredError = v0 / control.count + v1 / treatment.count;
-  const enough = Math.min(control.count, treatment.count) >= BURN_IN;
-  if (!enough || !(squaredError > 0)) return nothingKnown(difference, alpha);
-  const progress = (v0 + v1) / plannedPerArm / squaredError;
-  const error = Math.sqrt(squaredError);
+  let [information, progress, sum] = [0, 0, 0];
+  for (const { control, treatment } of strata) {
+    if (Math.min(control.count, treatment.count) < BURN_IN) continue;
+    const [v0, v1] = [varianceOf(control), varianceOf(treatment)];
+    const squaredError = v0 / control.count + v1 / treatment.count;
+    if (!(squaredError > 0)) continue;
+    information += 1 / squaredError;
+    progress += (v0 + v1) / plannedPerArm / squaredError;
+    sum += (treatment.mean - control.mean) / squaredError;
+  }
+  if (information === 0) return nothingKnown(pooledDifference(strata), alpha);
+  const difference = sum / information;
+  const error = 1 / Math.sqrt(information);
   return {
     difference,
     interval: around(difference, error * mixtureBoundary(progress, alpha), alpha),
     logEvidence: mixtureLogEvidence(difference / error, progress, alpha),
   };
+}
+
+function pooledDifference(strata: readonly Stratum[]): number {
+  const mean = (arm: 'control' | 'treatment') => {
+    const count = strata.reduce((n, stratum) => n + stratum[arm].count, 0);
+    const sum = strata.reduce((s, { [arm]: { mean: m, count: n } }) => s + m * n, 0);
+    return count === 0 ? 0 : sum / count;
+  };
+  return mean('treatment') - mean('control');
 }
 
 /** Always-valid interval of one arm's mean, by the same theorem; undefined below BURN_IN. */

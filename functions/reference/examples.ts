@@ -5,6 +5,7 @@ import { examples as cards } from '#slices/cards';
 import { examples as costs } from '#slices/costs';
 import { examples as datasets } from '#slices/datasets';
 import { examples as deployments } from '#slices/deployments';
+import { examples as experiments } from '#slices/experiments';
 import { examples as feedback } from '#slices/feedback';
 import { examples as governance } from '#slices/governance';
 import { examples as registry } from '#slices/registry';
@@ -76,6 +77,7 @@ export const examples: Examples = {
   ...traffic,
   ...costs,
   ...feedback,
+  ...experiments,
   ...governance,
   ...access,
 };

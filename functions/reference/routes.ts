@@ -5,6 +5,7 @@ import { routes as cards } from '#slices/cards';
 import { routes as costs } from '#slices/costs';
 import { routes as datasets } from '#slices/datasets';
 import { routes as deployments } from '#slices/deployments';
+import { routes as experiments } from '#slices/experiments';
 import { routes as feedback } from '#slices/feedback';
 import { routes as governance } from '#slices/governance';
 import { routes as registry } from '#slices/registry';
@@ -49,6 +50,7 @@ export const routes = [
   ...traffic,
   ...feedback,
   ...costs,
+  ...experiments,
   ...governance,
   ...access,
 ];

@@ -31,6 +31,8 @@ export interface TrafficSpan {
   readonly to: number;
   /** Milliseconds, whole minutes. */
   readonly step?: number | undefined;
+  /** Only what this revision of the endpoint answered. */
+  readonly revision?: number | undefined;
 }
 
 /**
@@ -39,12 +41,13 @@ export interface TrafficSpan {
  */
 export async function readTraffic(
   endpoint: string,
-  { from, to, step }: TrafficSpan,
+  { from, to, step, revision }: TrafficSpan,
 ): Promise<Traffic> {
   const whole = new Groups();
   const steps = new Map<number, Groups>();
   const gaps = new Gaps();
   for await (const item of readItems(endpoint, from, to)) {
+    if (revision !== undefined && item.revision !== revision) continue;
     whole.add(item);
     gaps.add(item);
     if (step === undefined) continue;

@@ -4,6 +4,7 @@ import { schemas as cards } from '#slices/cards';
 import { schemas as costs } from '#slices/costs';
 import { schemas as datasets } from '#slices/datasets';
 import { schemas as deployments } from '#slices/deployments';
+import { schemas as experiments } from '#slices/experiments';
 import { schemas as feedback } from '#slices/feedback';
 import { schemas as governance } from '#slices/governance';
 import { schemas as registry } from '#slices/registry';
@@ -19,6 +20,7 @@ const SLICES: readonly Readonly<Record<string, unknown>>[] = [
   traffic,
   costs,
   feedback,
+  experiments,
   governance,
   access,
 ];
