@@ -81,6 +81,17 @@ export function grantObjects(
   explainWildcard(fn, `Resource::${nagName(bucketArn)}/${prefix}*`, reason);
 }
 
+/** The names of a bucket's objects below a prefix. */
+export function grantListing(fn: PlatformFunction, bucketArn: string, prefix: string): void {
+  fn.addToRolePolicy(
+    new iam.PolicyStatement({
+      actions: ['s3:ListBucket'],
+      resources: [bucketArn],
+      conditions: { StringLike: { 's3:prefix': [`${prefix}*`] } },
+    }),
+  );
+}
+
 const BY_CONTENT =
   'Objects are named by their content or by an id made at run time; the prefix is fixed.';
 

@@ -1,6 +1,6 @@
 import type { Client } from '#client';
 import { uploadFile, waitForVerdict, waitForVersion } from '#client';
-import { DATASET, MODEL } from '#shared/story.ts';
+import { DATASET, ENDPOINT, MODEL } from '#shared/story.ts';
 import { examples as datasets } from '../../functions/datasets/examples.ts';
 import { examples as registry } from '../../functions/registry/examples.ts';
 import { examples as validation } from '../../functions/validation/examples.ts';
@@ -22,6 +22,8 @@ export const STORY = [
   ...['putEndpoint', 'getEndpoint', 'listEndpoints', 'listRevisions', 'moveWeights', 'rollBack'],
   ...['modelReady', 'versionReady', 'modelMetadata', 'versionMetadata'],
   ...['infer', 'inferVersion', 'predictRows', 'getTraffic'],
+  ...['sendFeedback', 'listFeedback'],
+  ...['createExperiment', 'listExperiments', 'getExperiment', 'stopExperiment'],
   ...['getRegistration', 'getDatasetRegistration', 'listAudit', 'verifyAudit'],
   ...['createToken', 'listTokens', 'getToken', 'revokeToken'],
   ...['deleteEndpoint', 'removeAlias', 'deleteDataset', 'deleteModel'],
@@ -46,6 +48,13 @@ export const PREPARATIONS: Record<string, (stage: Stage) => Promise<void>> = {
     const body = { name: nameOf(stage, DATASET), role: 'reference', source: { uploadId } } as const;
     const made = await skiff.call('POST /api/v1/datasets', { body });
     if ('id' in made) here.set(idIn(datasets.getDatasetRegistration, 'registration'), made.id);
+  },
+
+  async createExperiment(stage) {
+    const params = { endpoint: nameOf(stage, ENDPOINT) };
+    const served = { model: nameOf(stage, MODEL), version: 1, weight: 50 };
+    const variants = ['default', 'new'].map((name) => ({ name, ...served }));
+    await stage.skiff.call('PUT /api/v1/endpoints/{endpoint}', { params, body: { variants } });
   },
 
   async getRegistration(stage) {

@@ -47,6 +47,13 @@ describe('each function', () => {
     'PutObject on Data/datasets/sha256/* Data/profiles/datasets/*',
   ];
   const STEP = 'Decrypt DescribeKey Encrypt GenerateDataKey on Key';
+  const EXPERIMENTS = [
+    'ConditionCheckItem DeleteItem GetItem PutItem Query UpdateItem on Table: ENDPOINT#* MODEL#* AUDIT',
+    'Query on Table: FEEDBACK#* TRAFFIC#*',
+    'GetObject on Data/captures/*',
+    'ListBucket on Data: captures/*',
+    STEP,
+  ];
   const EXAMINES = [
     'GetItem Query on Table: MODEL#* DATASET#*',
     'GetItem UpdateItem on Table: VALIDATION#*',
@@ -153,6 +160,8 @@ describe('each function', () => {
         'Decrypt DescribeKey Encrypt GenerateDataKey GenerateDataKey* ReEncrypt* on Key',
         `${QUEUE} ScoreShadowsDeadLetters`,
       ],
+      ExperimentsApi: EXPERIMENTS,
+      EvaluateExperiments: [...EXPERIMENTS, 'Query on Table/index/gsi1: EXPERIMENTS ENDPOINTS'],
       TrafficApi: [
         'GetItem on Table: ENDPOINT#*',
         'Query on Table: TRAFFIC#*',
@@ -235,6 +244,8 @@ describe('each function', () => {
       ScoreShadows: [300, 1],
       CostsApi: [29, 0],
       CheckBudgets: [300, 0],
+      ExperimentsApi: [29, 0],
+      EvaluateExperiments: [300, 0],
       GovernanceApi: [29, 0],
       PublishEvents: [29, 0],
       ChainAudit: [29, 0],
@@ -247,7 +258,9 @@ describe('each function', () => {
 /** `actions on resource: partitions`, with the names that the stacks give their resources. */
 function describeStatement({ Action, Resource, Condition }: Properties): string {
   const actions = [Action].flat().map((action: string) => action.split(':')[1]);
-  const partitions = Condition?.['ForAllValues:StringLike']?.['dynamodb:LeadingKeys'];
+  const partitions =
+    Condition?.['ForAllValues:StringLike']?.['dynamodb:LeadingKeys'] ??
+    Condition?.StringLike?.['s3:prefix'];
   const namespace = Condition?.StringEquals?.['cloudwatch:namespace'];
   if (namespace) return `${actions.join(' ')} on ${Resource}: namespace ${namespace}`;
   const keys = partitions ? `: ${[partitions].flat().join(' ')}` : '';
@@ -276,6 +289,8 @@ describe('the API', () => {
       'ANY /api/v1/datasets/{proxy+}',
       'ANY /api/v1/endpoints',
       'ANY /api/v1/endpoints/{endpoint}/budget',
+      'ANY /api/v1/endpoints/{endpoint}/experiments',
+      'ANY /api/v1/endpoints/{endpoint}/experiments/{proxy+}',
       'ANY /api/v1/endpoints/{proxy+}',
       'ANY /api/v1/models',
       'ANY /api/v1/models/{model}/versions/{version}/approvals',
@@ -483,6 +498,7 @@ const QUEUES = [
   'ChainAudit',
   'CheckBudgets',
   'EndValidationEvents',
+  'EvaluateExperimentsEvents',
   'ProfileDataset',
   'PublishEvents',
   'RegisterVersion',
