@@ -25,8 +25,9 @@ const Throttles = z.record(
   z.strictObject({ rate: z.number().positive(), burst: z.int().positive() }),
 );
 
-/** Who guesses at tokens, or makes them by the thousand, is slowed down long before others are. */
+/** What nobody needs by the thousand: making tokens, and reading the whole audit log. */
 const DEFAULT_THROTTLES = {
+  'ANY /api/v1/audit/verification': { rate: 5, burst: 10 },
   'ANY /api/v1/tokens': { rate: 5, burst: 10 },
   'ANY /api/v1/tokens/{token}': { rate: 5, burst: 10 },
 };

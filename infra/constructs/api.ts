@@ -1,4 +1,5 @@
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import {
   HttpLambdaAuthorizer,
@@ -10,6 +11,19 @@ import { list } from '../config.ts';
 import type { PlatformStack } from '../platform-stack.ts';
 import { grantAttributes, grantItems, grantKey } from './grants.ts';
 import { addUserPool } from './user-pool.ts';
+
+/** One line for each request; a path holds names, a query or header may hold more. */
+const LOGGED = {
+  '@timestamp': '$context.requestTime',
+  'http.request.id': '$context.requestId',
+  'source.ip': '$context.identity.sourceIp',
+  'user.name': '$context.authorizer.actor',
+  'http.request.method': '$context.httpMethod',
+  'url.path': '$context.path',
+  'http.route': '$context.routeKey',
+  'http.response.status_code': '$context.status',
+  'error.message': '$context.error.message',
+};
 
 /** The one HTTP API, its access logs, and the function that tells who is calling. */
 export function makeApi(platform: PlatformStack): apigateway.HttpApi {
@@ -58,7 +72,10 @@ export function makeApi(platform: PlatformStack): apigateway.HttpApi {
     stageName: '$default',
     autoDeploy: true,
     throttle: { rateLimit: config.throttleRate, burstLimit: config.throttleBurst },
-    accessLogSettings: { destination: new apigateway.LogGroupLogDestination(accessLogs) },
+    accessLogSettings: {
+      destination: new apigateway.LogGroupLogDestination(accessLogs),
+      format: AccessLogFormat.custom(JSON.stringify(LOGGED)),
+    },
   });
   return api;
 }

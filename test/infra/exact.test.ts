@@ -321,6 +321,21 @@ describe('the API', () => {
     ]);
   });
 
+  it('logs who called what from where, and nothing of what was sent', () => {
+    const [stage] = byName(stacks.platform, 'AWS::ApiGatewayV2::Stage').map(([, p]) => p);
+    expect(JSON.parse(stage?.AccessLogSettings.Format)).toEqual({
+      '@timestamp': '$context.requestTime',
+      'http.request.id': '$context.requestId',
+      'source.ip': '$context.identity.sourceIp',
+      'user.name': '$context.authorizer.actor',
+      'http.request.method': '$context.httpMethod',
+      'url.path': '$context.path',
+      'http.route': '$context.routeKey',
+      'http.response.status_code': '$context.status',
+      'error.message': '$context.error.message',
+    });
+  });
+
   it('trusts the answer for one token no longer than is configured', () => {
     const authorizer = (seconds: number) => ({
       AuthorizerType: 'REQUEST',
@@ -340,9 +355,10 @@ describe('the rates of routes', () => {
     (Object.values(template.findResources('AWS::ApiGatewayV2::Stage'))[0] as Properties).Properties
       .RouteSettings;
 
-  it('are those of the configuration, and of tokens by default', () => {
+  it('are those of the configuration; by default, low ones for what nobody needs by the thousand', () => {
     const slow = { ThrottlingRateLimit: 5, ThrottlingBurstLimit: 10 };
     expect(settings(stacks.platform)).toEqual({
+      'ANY /api/v1/audit/verification': slow,
       'ANY /api/v1/tokens': slow,
       'ANY /api/v1/tokens/{token}': slow,
     });
