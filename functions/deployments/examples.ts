@@ -43,5 +43,16 @@ export const examples: Examples = {
     answer: { ...endpoint, revision: 3, restoredFrom: 1, rolledBackFrom: 2 },
   },
   deleteEndpoint: { params: OfEndpoint },
+  moveWeights: {
+    params: OfEndpoint,
+    body: { weights: { default: 100 }, reason: 'All of it, from today' },
+    answer: { ...endpoint, reason: 'All of it, from today', revision: 2 },
+  },
+  rollBack: {
+    params: OfEndpoint,
+    headers: { 'Idempotency-Key': 'incident-12' },
+    body: { revision: 1, reason: 'Estimates are too high since noon' },
+    answer: { ...endpoint, reason: 'Estimates are too high since noon', revision: 3 },
+  },
   listRevisions: { params: OfEndpoint, query: { limit: 1 }, answer: { items: [endpoint] } },
 };

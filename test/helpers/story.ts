@@ -19,7 +19,7 @@ export const STORY = [
   ...['cancelValidation', 'startValidation', 'getValidation', 'listValidations', 'getEvidence'],
   ...['decide', 'listApprovals', 'putCard', 'getCard'],
   ...['setAlias', 'getAlias', 'listAliases'],
-  ...['putEndpoint', 'getEndpoint', 'listEndpoints', 'listRevisions', 'moveWeights', 'rollBack'],
+  ...['putEndpoint', 'getEndpoint', 'listEndpoints', 'moveWeights', 'rollBack', 'listRevisions'],
   ...['modelReady', 'versionReady', 'modelMetadata', 'versionMetadata'],
   ...['infer', 'inferVersion', 'predictRows', 'getTraffic'],
   ...['sendFeedback', 'listFeedback'],

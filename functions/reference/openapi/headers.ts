@@ -51,10 +51,15 @@ export function successHeaders(operation: Operation) {
   ]);
 }
 
-/** Whether a change may be tied to the revision that the caller has seen. */
+/** Whether a change may be tied to the revision that the caller has seen, of it or of what it is part of. */
 export const takesIfMatch = ({ method, path }: Operation, all: readonly Operation[]): boolean =>
   ['PUT', 'PATCH', 'DELETE'].includes(method) &&
-  all.some((other) => other.method === 'GET' && other.path === path && isRevised(other));
+  all.some(
+    (other) =>
+      other.method === 'GET' &&
+      isRevised(other) &&
+      (other.path === path || other.path === path.replace(/\/[a-z]+$/, '')),
+  );
 
 /** Headers that an operation understands beside `Authorization`. */
 export function requestHeaders(operation: Operation, all: readonly Operation[]) {
