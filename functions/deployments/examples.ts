@@ -33,18 +33,6 @@ export const examples: Examples = {
   getEndpoint: { params: OfEndpoint, answer: endpoint },
   moveWeights: {
     params: OfEndpoint,
-    body: { weights: { default: 100 }, reason: 'all of it, as before' },
-    answer: endpoint,
-  },
-  rollBack: {
-    params: OfEndpoint,
-    headers: { 'idempotency-key': 'too-many-complaints-1' },
-    body: { revision: 1, reason: 'too many complaints' },
-    answer: { ...endpoint, revision: 3, restoredFrom: 1, rolledBackFrom: 2 },
-  },
-  deleteEndpoint: { params: OfEndpoint },
-  moveWeights: {
-    params: OfEndpoint,
     body: { weights: { default: 100 }, reason: 'All of it, from today' },
     answer: { ...endpoint, reason: 'All of it, from today', revision: 2 },
   },

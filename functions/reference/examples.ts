@@ -32,6 +32,7 @@ const ready = { name: ENDPOINT, ready: true };
 /** Of the operations that no slice has as a route: health, this reference, predictions. */
 const own: Examples = {
   health: { answer: { status: 'ok' } },
+  docs: {},
   openApi: { answer: { openapi: '3.1.0' } },
   predictRows: {
     params: OfEndpoint,

@@ -11,6 +11,7 @@ import { routes as governance } from '#slices/governance';
 import { routes as registry } from '#slices/registry';
 import { routes as traffic } from '#slices/traffic';
 import { routes as validation } from '#slices/validation';
+import { CONTENT_SECURITY_POLICY, docsPage } from './docs/page.ts';
 import { examples } from './examples.ts';
 import { nameSchemas } from './openapi/names.ts';
 import { openApi } from './openapi.ts';
@@ -36,6 +37,25 @@ export const ownRoutes = [
     names: 'none',
     response: { status: 200, schema: z.record(z.string(), z.unknown()) },
     run: () => ({ body: describeApi() }),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/docs',
+    operation: 'docs',
+    summary: 'This description of the API as a page',
+    description: 'The same for everyone: it holds what the schemas say, and nobody’s data.',
+    scope: 'public',
+    names: 'none',
+    response: { status: 200, texts: ['text/html'] },
+    run: () => ({
+      body: renderDocs(),
+      contentType: 'text/html; charset=utf-8',
+      headers: {
+        'content-security-policy': CONTENT_SECURITY_POLICY,
+        'cache-control': 'public, max-age=300',
+        'x-content-type-options': 'nosniff',
+      },
+    }),
   }),
 ];
 
@@ -69,4 +89,11 @@ export function describeApi() {
   nameSchemas();
   document = openApi(operations, examples);
   return document;
+}
+
+let page: string | undefined;
+
+function renderDocs(): string {
+  page ??= docsPage(describeApi());
+  return page;
 }

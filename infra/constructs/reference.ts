@@ -10,5 +10,5 @@ export function addReference(platform: PlatformStack): void {
     description: 'Health and the description of the API',
   });
   platform.addRoutes(api, GET, ['/api/v1/openapi.json']);
-  platform.addRoutes(api, GET, ['/api/v1/health'], 'open');
+  platform.addRoutes(api, GET, ['/api/v1/health', '/api/v1/docs'], 'open');
 }

@@ -49,7 +49,7 @@ describe('a first day by the command line', () => {
   it('registers, examines and deploys', async () => {
     await done('models', 'create', model, '--task', 'regression', '--tag', 'team=cli');
     await done('datasets', 'register', dataset, sales, '--label', 'price');
-    expect(await done('datasets', 'show', dataset)).toMatch(/rooms\s+0\s+7/);
+    expect(await done('datasets', 'show', dataset)).toMatch(/rooms\s+0\s+6/);
     const registered = await done('versions', 'register', model, onnx, '--about', about, '--wait');
     expect(registered).toMatch(/version 1 is approved: \d checks, \d+ of \d+ gates passed/);
     expect(await done('versions', 'list', model)).toMatch(/1\s+approved\s+178 B/);

@@ -54,6 +54,7 @@ function faults(operation: Operation, { status, body }: { status: number; body: 
   const { response } = operation;
   const { schema } = status === response.or?.status ? response.or : response;
   if (status !== response.status && status !== response.or?.status) return { status, body };
+  if (!schema && response.texts) return typeof body === 'string' ? undefined : { body };
   if (!schema) return body === undefined ? undefined : { undocumented: body };
   const parsed = (schema as z.ZodType).safeParse(body);
   if (!parsed.success) return z.prettifyError(parsed.error);

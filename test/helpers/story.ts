@@ -10,7 +10,7 @@ const FLOAT = 1;
 
 /** Every operation of the API, in an order in which its example can be followed. */
 export const STORY = [
-  ...['health', 'openApi', 'serverMetadata', 'serverLive', 'serverReady'],
+  ...['health', 'openApi', 'docs', 'serverMetadata', 'serverLive', 'serverReady'],
   ...['putPolicy', 'getPolicy', 'listPolicies'],
   ...['createModel', 'getModel', 'listModels', 'updateModel'],
   ...['registerDataset', 'getDataset', 'listDatasets', 'listDatasetVersions'],

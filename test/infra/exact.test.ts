@@ -307,6 +307,7 @@ describe('the API', () => {
       'ANY /api/v1/uploads',
       'ANY /v2',
       'ANY /v2/{proxy+}',
+      'GET /api/v1/docs',
       'GET /api/v1/endpoints/{endpoint}/cost',
       'GET /api/v1/endpoints/{endpoint}/feedback',
       'GET /api/v1/endpoints/{endpoint}/shadows',

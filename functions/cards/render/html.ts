@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
+import { escapeHtml as e } from '#shared/escape-html.ts';
 import type { Block, Section, Table } from '../document/blocks.ts';
 import { sectionsOf } from '../document/document.ts';
 import { day, maybe } from '../document/numbers.ts';
 import type { ModelCard } from '../schema.ts';
 import { limit, verdictLine } from '../words.ts';
-import { escapeHtml as e } from './escape.ts';
 import { drawPlot } from './plots.ts';
 import { STYLE } from './style.ts';
 

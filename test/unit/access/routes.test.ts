@@ -12,7 +12,7 @@ import { invoke } from '../../helpers/invoke.ts';
  */
 const VERSION = '/api/v1/models/{model}/versions/{version}';
 const RULES: readonly (readonly [RegExp, Partial<Record<Route['method'], Scope | 'public'>>])[] = [
-  [/^\/api\/v1\/health$/, { GET: 'public' }],
+  [/^\/api\/v1\/(health|docs)$/, { GET: 'public' }],
   [/^\/api\/v1\/tokens(\/|$)/, all('admin')],
   [/\/(validations|approvals)(\/|$)|^\/api\/v1\/policies(\/|$)/, changes('validate')],
   [/^\/api\/v1\/(models|uploads|datasets|registrations)(\/|$)/, changes('register')],
