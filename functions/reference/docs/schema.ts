@@ -12,12 +12,19 @@ export function typeOf(schema: Schema): string {
   if ('const' in schema) return e(JSON.stringify(schema.const));
   if (Array.isArray(schema.enum)) return schema.enum.map((v) => e(JSON.stringify(v))).join(' | ');
   const choices = (anyOf ?? oneOf) as Schema[] | undefined;
-  if (choices) return choices.map(typeOf).join(' or ');
+  if (choices) return choices.map(choiceOf).join(' or ');
   if (type === 'array') return `list of ${typeOf((items ?? {}) as Schema)}`;
   if (type === 'object' && typeof additionalProperties === 'object') {
     return `map to ${typeOf(additionalProperties as Schema)}`;
   }
-  return e(`${type ?? 'anything'}${boundsOf(schema)}`);
+  const kind = Array.isArray(type) ? type.join(' or ') : (type ?? 'anything');
+  return e(`${kind}${boundsOf(schema)}`);
+}
+
+/** One of several: an object without a name is known by its fields. */
+function choiceOf(schema: Schema): string {
+  const fields = Object.keys((schema.properties ?? {}) as object);
+  return fields.length > 0 ? e(`{ ${fields.join(', ')} }`) : typeOf(schema);
 }
 
 function boundsOf({ minimum, maximum, minLength, maxLength, format, ...rest }: Schema): string {

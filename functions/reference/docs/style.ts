@@ -25,7 +25,7 @@ nav input{width:100%;padding:7px 9px;border:1px solid var(--line);border-radius:
 nav ul{margin:4px 0 12px;padding:0;list-style:none}
 nav a{display:block;padding:3px 0;color:var(--muted);text-decoration:none}
 nav a:hover{color:var(--accent);text-decoration:underline}
-nav summary{padding:6px 0;font-weight:600;cursor:pointer}
+nav summary{padding:6px 0;font-weight:600;cursor:pointer}nav summary a{display:inline}
 main{min-width:0}
 main>section{padding:24px 0 8px;border-top:1px solid var(--line)}
 .operation{margin:0 0 8px;border:1px solid var(--line);border-radius:8px}
@@ -56,6 +56,6 @@ pre{margin:0;padding:12px;overflow:auto;max-height:420px;border-radius:6px;backg
 footer{padding-top:16px;padding-bottom:40px}
 @media (min-width:900px){.layout{display:grid;grid-template-columns:230px minmax(0,1fr);gap:40px;margin-top:20px}nav{position:sticky;top:0;align-self:start;max-height:100vh;overflow:auto;padding:16px 4px 16px 4px}main>section:first-child{border-top:0;padding-top:12px}}
 @media (max-width:899px){nav{padding:12px 0 20px}nav .groups{display:flex;flex-wrap:wrap;gap:0 14px}nav details ul{display:none}nav summary{list-style:none;padding:2px 0}nav summary::-webkit-details-marker{display:none}}
-@media (max-width:520px){header,.layout,footer{padding-left:14px;padding-right:14px}h1{font-size:25px}.operation>summary{grid-template-columns:1fr;gap:0;padding:10px 12px}.operation h3{grid-column:1}.body{padding:12px}table{font-size:13px}th,td{padding-right:10px}}
+@media (max-width:520px){header,.layout,footer{padding-left:14px;padding-right:14px}h1{font-size:25px}.operation>summary{grid-template-columns:1fr;gap:0;padding:10px 12px}.operation h3{grid-column:1}.body{padding:12px}table,tbody,tr,td{display:block}thead{display:none}tr{padding:6px 0;border-bottom:1px solid var(--line)}td,td:first-child{padding:1px 0;border:0;white-space:normal;max-width:none}}
 @media print{nav{display:none}.layout{display:block}.code button{display:none}}
 `;
