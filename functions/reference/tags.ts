@@ -13,6 +13,7 @@ export const TAGS = [
   tag('model cards', 'All that is on record of a version, for people and other tools.', ['card']),
   tag('endpoints', 'What clients call: a name, and the versions behind it.'),
   tag('predictions', 'Rows of named columns in, a prediction for each out.'),
+  tag('feedback', 'What turned out to be true of predictions.'),
   tag('open inference protocol', 'Tensors in and out, for any client of the protocol.', ['v2']),
   tag('traffic', 'What an endpoint answered, by variant.'),
   tag('feedback', 'What turned out to be true of predictions.'),
