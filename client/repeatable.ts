@@ -13,7 +13,6 @@ export const REPEATABLE_POSTS: ReadonlySet<string> = new Set<Post>([
   'POST /api/v1/models/{model}/versions/{version}/validations',
   'POST /api/v1/uploads',
   'POST /api/v1/tokens',
-  'POST /api/v1/feedback',
   'POST /api/v1/datasets',
   'POST /api/v1/endpoints/{endpoint}/rollbacks',
   'POST /api/v1/endpoints/{endpoint}/predictions',

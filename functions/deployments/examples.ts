@@ -31,6 +31,7 @@ export const examples: Examples = {
   },
   listEndpoints: { query: { limit: 10 }, answer: { items: [endpoint] } },
   getEndpoint: { params: OfEndpoint, answer: endpoint },
+  deleteEndpoint: { params: OfEndpoint },
   moveWeights: {
     params: OfEndpoint,
     body: { weights: { default: 100 }, reason: 'All of it, from today' },

@@ -16,7 +16,6 @@ export const TAGS = [
   tag('feedback', 'What turned out to be true of predictions.'),
   tag('open inference protocol', 'Tensors in and out, for any client of the protocol.', ['v2']),
   tag('traffic', 'What an endpoint answered, by variant.'),
-  tag('feedback', 'What turned out to be true of predictions.'),
   tag('experiments', 'Variants compared on real traffic, with a verdict.'),
   tag('tokens', 'Who may do what: API tokens with scopes.'),
   tag('audit', 'Who did what to what.'),
