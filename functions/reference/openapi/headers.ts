@@ -11,13 +11,13 @@ export const HEADERS = {
   'retry-after': { description: 'Seconds to wait', ...text },
   'x-skiff-prediction-id': { description: 'What feedback refers to', ...text },
   'x-skiff-endpoint-revision': { description: 'Revision of the endpoint that answered', ...text },
-  'x-skiff-variant': { description: 'Variant of the endpoint that answered', ...text },
-  'x-skiff-model-version': {
-    description: 'Version of the model that answered; 0: not one of the registry',
+  'x-skiff-variant': {
+    description:
+      'Variant of the endpoint that answered; `x-skiff-fallback-from` beside it names one that could not be loaded and was stood in for',
     ...text,
   },
-  'x-skiff-fallback-from': {
-    description: 'The variant that could not be loaded and was stood in for',
+  'x-skiff-model-version': {
+    description: 'Version of the model that answered; 0: not one of the registry',
     ...text,
   },
 } as const;
@@ -42,7 +42,6 @@ export function successHeaders(operation: Operation) {
       'x-skiff-endpoint-revision',
       'x-skiff-variant',
       'x-skiff-model-version',
-      'x-skiff-fallback-from',
     ]);
   }
   return headersFor([
