@@ -15,6 +15,7 @@ export const REPEATABLE_POSTS: ReadonlySet<string> = new Set<Post>([
   'POST /api/v1/tokens',
   'POST /api/v1/datasets',
   'POST /api/v1/endpoints/{endpoint}/rollbacks',
+  'POST /api/v1/endpoints/{endpoint}/monitor/runs',
   'POST /api/v1/endpoints/{endpoint}/predictions',
   'POST /api/v1/endpoints/{endpoint}/experiments/{experiment}/stop',
   'POST /api/v1/feedback',

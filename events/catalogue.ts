@@ -31,6 +31,11 @@ const OfBudget = Happened.extend({ endpoint: z.string() });
 /** US dollars in a day or month. */
 const Amount = { amount: z.number(), period: z.enum(['day', 'month']) };
 
+/** Something is wrong with an endpoint; in words what. */
+const Alert = Happened.extend({ endpoint: z.string(), reason: z.string() });
+const OfReport = Alert.extend({ report: z.string() });
+const OfMonitor = Happened.extend({ endpoint: z.string() });
+
 export const catalogue = {
   ModelRegistered: OfModel.extend({ task: z.string() }),
   ModelUpdated: OfModel,
@@ -73,6 +78,12 @@ export const catalogue = {
     variant: z.string().optional(),
     words: z.string(),
   }),
+  MonitorUpdated: OfMonitor.extend({ revision: z.int().positive() }),
+  MonitorRemoved: OfMonitor,
+  MonitorCompleted: OfMonitor.extend({ report: z.string(), status: z.string() }),
+  DriftDetected: OfReport,
+  PerformanceDegraded: OfReport,
+  DataQualityViolated: OfReport,
   TokenCreated: OfToken,
   TokenRevoked: OfToken,
 } as const;

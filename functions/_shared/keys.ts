@@ -23,6 +23,9 @@
  * | experiment      | ENDPOINT#name     | EXPERIMENT#ULID           |                   |        |
  * | the one running | ENDPOINT#name     | RUNNING-EXPERIMENT        | EXPERIMENTS       | endpoint |
  * | budget          | BUDGET#endpoint   | CURRENT                   | BUDGETS           | endpoint |
+ * | monitor         | MONITOR#endpoint  | CURRENT                   |                   |        |
+ * | its state       | MONITOR#endpoint  | STATE                     |                   |        |
+ * | its reports     | MONITOR#endpoint  | REPORT#window#000000001   |                   |        |
  * | traffic summary | TRAFFIC#endpoint  | minute#variant#revision#instance |           |        |
  * | upload          | UPLOAD#id         | CURRENT                   |                   |        |
  * | registration    | REGISTRATION#id   | CURRENT                   |                   |        |
@@ -110,6 +113,13 @@ export const keys = {
     sk: 'RUNNING-EXPERIMENT',
   }),
   budget: (endpoint: string): Key => ({ pk: `BUDGET#${endpoint}`, sk: CURRENT }),
+  monitor: (endpoint: string): Key => ({ pk: `MONITOR#${endpoint}`, sk: CURRENT }),
+  monitorState: (endpoint: string): Key => ({ pk: `MONITOR#${endpoint}`, sk: 'STATE' }),
+  /** @param window its id, which begins with its time */
+  monitorReport: (endpoint: string, window: string, revision: number): Key => ({
+    pk: `MONITOR#${endpoint}`,
+    sk: `REPORT#${window}#${ordinal(revision)}`,
+  }),
   /** @param source who wrote it: an instance of the serving function, or a capture file */
   traffic: (endpoint: string, minute: string, variant: string, source: string): Key => ({
     pk: `TRAFFIC#${endpoint}`,

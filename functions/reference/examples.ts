@@ -8,6 +8,7 @@ import { examples as deployments } from '#slices/deployments';
 import { examples as experiments } from '#slices/experiments';
 import { examples as feedback } from '#slices/feedback';
 import { examples as governance } from '#slices/governance';
+import { examples as monitoring } from '#slices/monitoring';
 import { examples as registry } from '#slices/registry';
 import { examples as traffic } from '#slices/traffic';
 import { examples as validation } from '#slices/validation';
@@ -79,6 +80,7 @@ export const examples: Examples = {
   ...costs,
   ...feedback,
   ...experiments,
+  ...monitoring,
   ...governance,
   ...access,
 };

@@ -8,6 +8,7 @@ import { routes as deployments } from '#slices/deployments';
 import { routes as experiments } from '#slices/experiments';
 import { routes as feedback } from '#slices/feedback';
 import { routes as governance } from '#slices/governance';
+import { routes as monitoring } from '#slices/monitoring';
 import { routes as registry } from '#slices/registry';
 import { routes as traffic } from '#slices/traffic';
 import { routes as validation } from '#slices/validation';
@@ -71,6 +72,7 @@ export const routes = [
   ...feedback,
   ...costs,
   ...experiments,
+  ...monitoring,
   ...governance,
   ...access,
 ];

@@ -17,6 +17,10 @@ export const TAGS = [
   tag('open inference protocol', 'Tensors in and out, for any client of the protocol.', ['v2']),
   tag('traffic', 'What an endpoint answered, by variant.'),
   tag('experiments', 'Variants compared on real traffic, with a verdict.'),
+  tag('monitors', 'Drift, data quality, performance and health of an endpoint, window by window.', [
+    'monitor',
+    'reports',
+  ]),
   tag('tokens', 'Who may do what: API tokens with scopes.'),
   tag('audit', 'Who did what to what.'),
   tag('about', 'Health and this reference.', ['health', 'openapi.json', 'docs']),

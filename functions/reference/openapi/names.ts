@@ -7,6 +7,7 @@ import { schemas as deployments } from '#slices/deployments';
 import { schemas as experiments } from '#slices/experiments';
 import { schemas as feedback } from '#slices/feedback';
 import { schemas as governance } from '#slices/governance';
+import { schemas as monitoring } from '#slices/monitoring';
 import { schemas as registry } from '#slices/registry';
 import { schemas as traffic } from '#slices/traffic';
 import { schemas as validation } from '#slices/validation';
@@ -21,6 +22,7 @@ const SLICES: readonly Readonly<Record<string, unknown>>[] = [
   costs,
   feedback,
   experiments,
+  monitoring,
   governance,
   access,
 ];

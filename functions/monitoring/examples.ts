@@ -1,0 +1,69 @@
+import type { Examples } from '#shared/examples.ts';
+import { ACTOR, AT, CSV_SHA256, DATASET, ENDPOINT, MODEL } from '#shared/story.ts';
+
+const params = { endpoint: ENDPOINT };
+const spec = {
+  window: { minutes: 60, delayMinutes: 5 },
+  reference: { kind: 'dataset', name: DATASET },
+  tests: { age: { method: 'psi', threshold: 0.2 } },
+  minRows: 100,
+};
+const monitor = {
+  endpoint: ENDPOINT,
+  ...spec,
+  reference: { ...spec.reference, digest: CSV_SHA256 },
+  minLabels: 30,
+  thresholds: {
+    ...{ driftedShare: 0.5, worstFeature: 3, missing: 0.01, accuracyDrop: 0.05 },
+    ...{ errorRate: 0.01, p95LatencyMs: 1000, minRequests: 1 },
+  },
+  alarm: { breaches: 2, windows: 3, coolDownMinutes: 360 },
+  ...{ revision: 1, raised: [], next: '2026-11-02T09:00:00.000Z' },
+  ...{ createdAt: AT, updatedAt: AT, updatedBy: ACTOR },
+};
+
+const report = '20261102T090000Z-60m-r1';
+const summary = {
+  ...{ id: report, revision: 1, endpoint: ENDPOINT },
+  ...{ from: '2026-11-02T09:00:00.000Z', to: '2026-11-02T10:00:00.000Z', monitorRevision: 1 },
+  ...{ status: 'stable', rows: 1204, labels: 0 },
+  alarms: [{ alarm: 'drift-share', value: 0, threshold: 0.5, breached: false }],
+};
+const age = {
+  ...{ name: 'age', method: 'psi', score: 0.03, threshold: 0.2, drifted: false },
+  ...{ importance: 0.1, strength: 0.15, weight: 0.015 },
+  distribution: { kind: 'numeric', edges: [40], reference: [0.5, 0.5], current: [0.52, 0.48] },
+  reference: { rows: 40, missing: 0, mean: 37.2, standardDeviation: 26.8 },
+  current: { rows: 1204, missing: 0, mean: 36.4, standardDeviation: 26.1 },
+};
+
+export const examples: Examples = {
+  putMonitor: { params, body: spec, answer: { ...monitor, revision: 2 }, or: monitor },
+  getMonitor: { params, answer: monitor },
+  runMonitor: {
+    params,
+    body: {},
+    answer: { ...summary, createdAt: '2026-11-02T10:05:00.000Z' },
+  },
+  listReports: {
+    params,
+    query: { limit: 10 },
+    answer: { items: [{ ...summary, createdAt: '2026-11-02T10:05:00.000Z' }] },
+  },
+  getReport: {
+    params: { ...params, report },
+    answer: {
+      ...summary,
+      subject: { variant: 'default', model: MODEL, version: 1 },
+      reference: `the reference data "${DATASET}", ${CSV_SHA256.slice(0, 12)}`,
+      ...{ referenceRows: 40, driftedShare: 0, features: [age], outputs: [], notCompared: [] },
+      quality: [],
+      health: {
+        ...{ requests: 1204, clientErrors: 3, serverErrors: 0, errorRate: 0 },
+        ...{ p95LatencyMs: 0.8, missing: 0 },
+      },
+      captures: [`captures/${ENDPOINT}/dt=2026-11-02/hr=09/`],
+    },
+  },
+  deleteMonitor: { params },
+};

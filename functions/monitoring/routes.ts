@@ -1,0 +1,92 @@
+import { route } from '#shared/http.ts';
+import { pageOf } from '#slices/registry';
+import { deleteMonitor, getMonitor, putMonitor } from './monitors.ts';
+import { askedWindow } from './on-demand.ts';
+import { Report, ReportSummary } from './report-schema.ts';
+import { runWindow } from './run.ts';
+import { Monitor, MonitorSpec, OfEndpoint, OfReport, ReportsQuery, RunRequest } from './schema.ts';
+import { listReports, readReport } from './store.ts';
+
+const MONITOR = '/api/v1/endpoints/{endpoint}/monitor';
+const REPORTS = '/api/v1/endpoints/{endpoint}/reports';
+
+export const routes = [
+  route({
+    method: 'PUT',
+    path: MONITOR,
+    operation: 'putMonitor',
+    summary: 'Watch an endpoint: drift, data quality, performance, health; every field may be left out',
+    scope: 'deploy',
+    params: OfEndpoint,
+    body: MonitorSpec,
+    response: { status: 200, schema: Monitor, or: { status: 201, schema: Monitor } },
+    run: async ({ params, body, ...by }) => {
+      const { monitor, created } = await putMonitor(params.endpoint, body, by);
+      return { status: created ? 201 : 200, body: monitor, revision: monitor.revision };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: MONITOR,
+    operation: 'getMonitor',
+    summary: 'How an endpoint is watched, and which alarms are raised',
+    scope: 'read',
+    params: OfEndpoint,
+    response: { status: 200, schema: Monitor },
+    run: async ({ params }) => {
+      const monitor = await getMonitor(params.endpoint);
+      return { body: monitor, revision: monitor.revision };
+    },
+  }),
+  route({
+    method: 'DELETE',
+    path: MONITOR,
+    operation: 'deleteMonitor',
+    summary: 'Watch it no longer: schedule and alarms go, reports stay',
+    scope: 'deploy',
+    params: OfEndpoint,
+    response: { status: 204 },
+    run: async ({ params, ...by }) => {
+      await deleteMonitor(params.endpoint, by);
+      return {};
+    },
+  }),
+  route({
+    method: 'POST',
+    path: `${MONITOR}/runs`,
+    operation: 'runMonitor',
+    summary: 'Look at a window now; the same data give the same report',
+    scope: 'deploy',
+    repeat: 'as it is',
+    params: OfEndpoint,
+    body: RunRequest,
+    response: { status: 200, schema: ReportSummary },
+    run: async ({ params, body, actor, requestId }) => {
+      const now = new Date();
+      const monitor = await getMonitor(params.endpoint);
+      const span = askedWindow(monitor, body, now.getTime());
+      return { body: ReportSummary.parse(await runWindow(monitor, span, { actor, requestId, now })) };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: REPORTS,
+    operation: 'listReports',
+    summary: 'Reports of its windows, the newest first',
+    scope: 'read',
+    params: OfEndpoint,
+    query: ReportsQuery,
+    response: { status: 200, schema: pageOf(ReportSummary) },
+    run: async ({ params, query }) => ({ body: await listReports(params.endpoint, query) }),
+  }),
+  route({
+    method: 'GET',
+    path: `${REPORTS}/{report}`,
+    operation: 'getReport',
+    summary: 'What a window showed',
+    scope: 'read',
+    params: OfReport,
+    response: { status: 200, schema: Report },
+    run: async ({ params }) => ({ body: await readReport(params.endpoint, params.report) }),
+  }),
+];

@@ -1,0 +1,2 @@
+export * from './report-schema.ts';
+export * from './schema.ts';

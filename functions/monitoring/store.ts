@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import { AppError } from '#core/errors.ts';
+import { type Span, windowId } from '#core/monitoring/windows.ts';
+import { getItem, type Item, type Page, queryPage, table, transact, type Write } from '#shared/dynamo.ts';
+import { keys } from '#shared/keys.ts';
+import { type ObjectRef, readObject, writeOnce } from '#shared/objects.ts';
+import type { AlarmStates } from './alarms.ts';
+import { Report, type ReportContent, ReportSummary } from './report-schema.ts';
+import { settings } from './settings.ts';
+
+/** What a monitor remembers from window to window. */
+export interface State {
+  /** Beginning of the next window, in milliseconds since the epoch. */
+  readonly next: number;
+  readonly alarms: AlarmStates;
+  /** Counts its changes: who has not seen the newest may not make the next. */
+  readonly serial: number;
+}
+
+export async function readState(endpoint: string): Promise<State | undefined> {
+  const item = await getItem(keys.monitorState(endpoint));
+  if (!item) return undefined;
+  return { next: item.next as number, alarms: item.alarms as AlarmStates, serial: Number(item.serial) };
+}
+
+/** @param seen what it is to follow; undefined: there is none yet */
+export function stateWrite(endpoint: string, next: Omit<State, 'serial'>, seen?: State): Write {
+  const serial = (seen?.serial ?? 0) + 1;
+  return {
+    Put: {
+      TableName: table().name,
+      Item: { ...keys.monitorState(endpoint), ...next, serial },
+      ...(seen
+        ? {
+            ConditionExpression: 'serial = :seen',
+            ExpressionAttributeValues: { ':seen': seen.serial },
+          }
+        : { ConditionExpression: 'attribute_not_exists(pk)' }),
+    },
+  };
+}
+
+export interface StoredReport {
+  readonly summary: ReportSummary;
+  /** Of its content: tells whether anything has changed. */
+  readonly digest: string;
+}
+
+export const digestOf = (content: ReportContent): string =>
+  createHash('sha256').update(JSON.stringify(content)).digest('hex');
+
+/** The newest revision of a window's report. */
+export async function latestReport(endpoint: string, span: Span): Promise<StoredReport | undefined> {
+  const query = reportsQuery(endpoint, `REPORT#${windowId(span)}#`);
+  const { items } = await queryPage(query, { limit: 1 }, (sk) => ({ pk: query.pk, sk }));
+  return items[0] && stored(items[0]);
+}
+
+const stored = (item: Item): StoredReport => ({
+  summary: ReportSummary.parse(item),
+  digest: String(item.digest),
+});
+
+function reportsQuery(endpoint: string, prefix: string) {
+  const { pk } = keys.monitor(endpoint);
+  return {
+    pk,
+    KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+    ExpressionAttributeValues: { ':pk': pk, ':prefix': prefix },
+    ScanIndexForward: false,
+  };
+}
+
+/** Newest windows first, and of each the newest revision first. */
+export async function listReports(
+  endpoint: string,
+  page: { limit: number; cursor?: string | undefined },
+): Promise<Page<ReportSummary>> {
+  const { pk, ...query } = reportsQuery(endpoint, 'REPORT#');
+  const found = await queryPage(query, page, (sk) => ({ pk, sk }));
+  return { ...found, items: found.items.map((item) => ReportSummary.parse(item)) };
+}
+
+/** Named by what it holds: a report that is there is never another one. */
+const refOf = (endpoint: string, id: string, digest: string): ObjectRef => ({
+  bucket: settings().DATA_BUCKET,
+  key: `reports/endpoints/${endpoint}/${id}-${digest.slice(0, 12)}.json`,
+});
+
+export async function writeReport(report: Report, digest: string): Promise<void> {
+  const ref = refOf(report.endpoint, report.id, digest);
+  await writeOnce(ref, Buffer.from(`${JSON.stringify(report)}\n`));
+}
+
+/** @throws AppError `not-found` */
+export async function readReport(endpoint: string, id: string): Promise<Report> {
+  const [, window = '', revision] = /^(.*)-r(\d+)$/.exec(id) ?? [];
+  const item = await getItem(keys.monitorReport(endpoint, window, Number(revision)));
+  if (!item) throw new AppError('not-found', `"${endpoint}" has no report ${id}`);
+  const { bytes } = await readObject(refOf(endpoint, id, String(item.digest)));
+  return Report.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+}
+
+export function reportWrite(report: Report, digest: string, now: Date): Write {
+  const window = windowId({ from: Date.parse(report.from), to: Date.parse(report.to) });
+  const summary = ReportSummary.parse({ ...report, createdAt: now.toISOString() });
+  return {
+    Put: {
+      TableName: table().name,
+      Item: {
+        ...keys.monitorReport(report.endpoint, window, report.revision),
+        ...summary,
+        digest,
+      },
+      ConditionExpression: 'attribute_not_exists(pk)',
+    },
+  };
+}
+
+/** @returns false where someone else was faster: look again */
+export const commit = async (writes: Write[]): Promise<boolean> =>
+  (await transact(writes)) === undefined;
