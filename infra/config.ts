@@ -89,6 +89,8 @@ export const Config = z.strictObject({
   corsOrigins: z.string().default(''),
   /** Further buckets that `s3://` artifacts may come from, comma separated. */
   sourceBuckets: z.string().default(''),
+  /** One alarm per monitored endpoint in the place of each by itself. */
+  compositeAlarms: z.stringbool().or(z.boolean()).default(true),
   /** Address that alarms are sent to. */
   alarmEmail: z.string().default(''),
 });
@@ -98,6 +100,8 @@ const LOCAL = {
   architecture: process.arch === 'arm64' ? 'arm64' : 'x86_64',
   retainData: false,
   authorizerCacheSeconds: 0,
+  /** The emulator stores them and never evaluates them. */
+  compositeAlarms: false,
   syncArtifactMb: 16,
   captureFlushSeconds: 1,
   /** For a stub of SageMaker's runtime: docs/local-aws.md. */

@@ -19,6 +19,7 @@ import { addExperiments } from './constructs/experiments.ts';
 import { addFeedback } from './constructs/feedback.ts';
 import { addGovernance } from './constructs/governance.ts';
 import { addInference } from './constructs/inference.ts';
+import { addMonitoring } from './constructs/monitoring.ts';
 import { PlatformFunction } from './constructs/platform-function.ts';
 import { addReference } from './constructs/reference.ts';
 import { addRegistry } from './constructs/registry.ts';
@@ -68,6 +69,7 @@ export class PlatformStack extends Stack {
     addShadows(this);
     addCosts(this);
     addExperiments(this);
+    addMonitoring(this);
     addGovernance(this);
     addAccess(this);
     addCards(this);

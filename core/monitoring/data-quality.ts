@@ -99,9 +99,7 @@ function constant(reference: ColumnProfile, current: ColumnProfile): QualityFind
   if (shareOfValue(reference, only) > 0.9) return [];
   const interval = wilsonInterval(rows, rows) as Interval;
   const message = `it is ${JSON.stringify(only)} in every row; in the reference it varies`;
-  return [
-    { feature: current.name, kind: 'constant', share: 1, interval, reference: 0, message },
-  ];
+  return [{ feature: current.name, kind: 'constant', share: 1, interval, reference: 0, message }];
 }
 
 const countsOf = (column: ColumnProfile): readonly (readonly [string | number, number])[] | null =>

@@ -71,9 +71,7 @@ function ofTexts(reference: TextProfile, current: TextProfile): Distribution {
     (sides[side] as (typeof sides)[number]).rows;
   const all = [...new Set(sides.flatMap(({ counts }) => [...counts.keys()]))];
   const weight = (label: string) => shareOf(label, 0) + shareOf(label, 1);
-  const labels = all
-    .sort((a, b) => weight(b) - weight(a) || (a < b ? -1 : 1))
-    .slice(0, LABELS);
+  const labels = all.sort((a, b) => weight(b) - weight(a) || (a < b ? -1 : 1)).slice(0, LABELS);
   const shares = (side: number) => labels.map((label) => round(shareOf(label, side)));
   return { kind: 'text', labels, reference: shares(0), current: shares(1) };
 }

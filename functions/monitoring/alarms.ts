@@ -7,7 +7,10 @@ interface Alarm {
   readonly runbook: string;
   readonly says: string;
   /** Tells the bus. */
-  readonly event?: Extract<EventName, 'DriftDetected' | 'PerformanceDegraded' | 'DataQualityViolated'>;
+  readonly event?: Extract<
+    EventName,
+    'DriftDetected' | 'PerformanceDegraded' | 'DataQualityViolated'
+  >;
 }
 
 /** What each monitor watches, window by window. */

@@ -2,7 +2,7 @@ import { MASKED } from '#core/capture/fill.ts';
 import { chooseMethod } from '#core/drift/choose.ts';
 import type { ColumnDrift } from '#core/drift/columns.ts';
 import { compareProfiles, valuesIn } from '#core/drift/compare-profiles.ts';
-import { type QualityFinding, findQualityProblems } from '#core/monitoring/data-quality.ts';
+import { findQualityProblems, type QualityFinding } from '#core/monitoring/data-quality.ts';
 import { distributionOf } from '#core/monitoring/distribution.ts';
 import type { RankedColumn } from '#core/monitoring/ranking.ts';
 import { judgeWindow, type WindowVerdict } from '#core/monitoring/window.ts';

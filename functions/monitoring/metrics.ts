@@ -60,7 +60,11 @@ export async function removeAlarms(endpoint: string): Promise<void> {
 
 /** The figures of a window, at its end. */
 export async function putFigures({ endpoint, to, alarms, rows }: ReportContent): Promise<void> {
-  const common = { Dimensions: dimensions(endpoint), Timestamp: new Date(to), Unit: 'None' } as const;
+  const common = {
+    Dimensions: dimensions(endpoint),
+    Timestamp: new Date(to),
+    Unit: 'None',
+  } as const;
   const figures = alarms.flatMap(({ alarm, value }) =>
     value === null ? [] : [{ ...common, MetricName: alarmOf(alarm).metric, Value: value }],
   );

@@ -8,8 +8,8 @@ import { auditWrite } from '#slices/governance';
 import { type By, changedMeanwhile, checkRevision, getVersion } from '#slices/registry';
 import { ALARM_NAMES } from './alarms.ts';
 import { putAlarms, removeAlarms } from './metrics.ts';
-import { Monitor, type MonitorSpec } from './schema.ts';
 import { putSchedule, removeSchedule } from './schedules.ts';
+import { Monitor, type MonitorSpec } from './schema.ts';
 import { readState, stateWrite } from './store.ts';
 
 const MINUTE = 60_000;
@@ -22,10 +22,7 @@ export async function getMonitor(endpoint: string): Promise<Monitor> {
 }
 
 async function findMonitor(endpoint: string): Promise<Monitor | undefined> {
-  const [item, state] = await Promise.all([
-    getItem(keys.monitor(endpoint)),
-    readState(endpoint),
-  ]);
+  const [item, state] = await Promise.all([getItem(keys.monitor(endpoint)), readState(endpoint)]);
   if (!item || !state) return undefined;
   const raised = ALARM_NAMES.filter((name) => state.alarms[name]?.isRaised);
   return Monitor.parse({ ...item, raised, next: new Date(state.next).toISOString() });
@@ -142,7 +139,8 @@ async function hasTraining(model: string, version: number): Promise<boolean> {
 
 /** Whether a monitor is what is asked for, whatever the order of the fields. */
 function same(monitor: Monitor, spec: MonitorSpec): boolean {
-  const { endpoint, revision, raised, next, createdAt, updatedAt, updatedBy, ...settings } = monitor;
+  const { endpoint, revision, raised, next, createdAt, updatedAt, updatedBy, ...settings } =
+    monitor;
   return canonical(settings) === canonical(spec);
 }
 

@@ -1,7 +1,13 @@
-import { edgesFrom, Profiler } from '#core/profile/profiler.ts';
-import { type Profile, PROFILE_VERSION } from '#core/profile/schema.ts';
-import { columnOf, type NumericColumn, type Table, type TextColumn, textAt } from '#core/table/table.ts';
 import type { Span } from '#core/monitoring/windows.ts';
+import { edgesFrom, Profiler } from '#core/profile/profiler.ts';
+import { PROFILE_VERSION, type Profile } from '#core/profile/schema.ts';
+import {
+  columnOf,
+  type NumericColumn,
+  type Table,
+  type TextColumn,
+  textAt,
+} from '#core/table/table.ts';
 import { type Feedback, readFeedback } from '#slices/feedback';
 import { readCaptures } from '#slices/traffic';
 import type { ReferenceData, Subject } from './reference.ts';

@@ -22,7 +22,9 @@ export function askedWindow(
     if (span[side] % MINUTE !== 0) throw invalidField(side, 'must be a whole minute');
   }
   if (span.to <= span.from) throw invalidField('to', 'must be after `from`');
-  if (span.to - span.from > MOST_MS) throw invalidField('to', 'must be at most 7 days after `from`');
-  if (span.to > now) throw invalidField('to', 'is still to come: a window is looked at when it is over');
+  if (span.to - span.from > MOST_MS)
+    throw invalidField('to', 'must be at most 7 days after `from`');
+  if (span.to > now)
+    throw invalidField('to', 'is still to come: a window is looked at when it is over');
   return span;
 }

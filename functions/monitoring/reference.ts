@@ -1,5 +1,5 @@
-import type { ColumnProfile, Profile } from '#core/profile/schema.ts';
 import { Profiler } from '#core/profile/profiler.ts';
+import type { ColumnProfile, Profile } from '#core/profile/schema.ts';
 import { type Dataset, findDataset, getProfile } from '#slices/datasets';
 import { getVersion, type ModelVersion } from '#slices/registry';
 import { readCaptures } from '#slices/traffic';

@@ -1,4 +1,4 @@
-import { hoursOf, hourPrefix } from '#core/capture/keys.ts';
+import { hourPrefix, hoursOf } from '#core/capture/keys.ts';
 import type { Span } from '#core/monitoring/windows.ts';
 import { latencyOf, readTraffic, type VariantTraffic } from '#slices/traffic';
 import type { AlarmName } from './alarms.ts';
@@ -55,7 +55,9 @@ export async function examineWindow(monitor: Monitor, span: Span): Promise<Repor
 function subjectOf(answering: readonly VariantTraffic[]): Subject | undefined {
   const [most] = [...answering].sort(
     (a, b) =>
-      b.summary.requests - a.summary.requests || (a.variant < b.variant ? -1 : 1) || b.version - a.version,
+      b.summary.requests - a.summary.requests ||
+      (a.variant < b.variant ? -1 : 1) ||
+      b.version - a.version,
   );
   return most && { variant: most.variant, model: most.model, version: most.version };
 }

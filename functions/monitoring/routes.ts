@@ -15,7 +15,8 @@ export const routes = [
     method: 'PUT',
     path: MONITOR,
     operation: 'putMonitor',
-    summary: 'Watch an endpoint: drift, data quality, performance, health; every field may be left out',
+    summary:
+      'Watch an endpoint: drift, data quality, performance, health; every field may be left out',
     scope: 'deploy',
     params: OfEndpoint,
     body: MonitorSpec,
@@ -65,7 +66,9 @@ export const routes = [
       const now = new Date();
       const monitor = await getMonitor(params.endpoint);
       const span = askedWindow(monitor, body, now.getTime());
-      return { body: ReportSummary.parse(await runWindow(monitor, span, { actor, requestId, now })) };
+      return {
+        body: ReportSummary.parse(await runWindow(monitor, span, { actor, requestId, now })),
+      };
     },
   }),
   route({

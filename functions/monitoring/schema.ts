@@ -27,7 +27,11 @@ const Reference = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('dataset'),
     name: z.string().min(1).max(250),
-    digest: z.string().regex(/^[0-9a-f]{64}$/).optional().describe('The newest when it is set'),
+    digest: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .optional()
+      .describe('The newest when it is set'),
   }),
   z.strictObject({ kind: z.literal('window'), from: Time, to: Time }),
 ]);

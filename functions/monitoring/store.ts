@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '#core/errors.ts';
 import { type Span, windowId } from '#core/monitoring/windows.ts';
-import { getItem, type Item, type Page, queryPage, table, transact, type Write } from '#shared/dynamo.ts';
+import {
+  getItem,
+  type Item,
+  type Page,
+  queryPage,
+  table,
+  transact,
+  type Write,
+} from '#shared/dynamo.ts';
 import { keys } from '#shared/keys.ts';
 import { type ObjectRef, readObject, writeOnce } from '#shared/objects.ts';
 import type { AlarmStates } from './alarms.ts';
@@ -20,7 +28,11 @@ export interface State {
 export async function readState(endpoint: string): Promise<State | undefined> {
   const item = await getItem(keys.monitorState(endpoint));
   if (!item) return undefined;
-  return { next: item.next as number, alarms: item.alarms as AlarmStates, serial: Number(item.serial) };
+  return {
+    next: item.next as number,
+    alarms: item.alarms as AlarmStates,
+    serial: Number(item.serial),
+  };
 }
 
 /** @param seen what it is to follow; undefined: there is none yet */
@@ -50,7 +62,10 @@ export const digestOf = (content: ReportContent): string =>
   createHash('sha256').update(JSON.stringify(content)).digest('hex');
 
 /** The newest revision of a window's report. */
-export async function latestReport(endpoint: string, span: Span): Promise<StoredReport | undefined> {
+export async function latestReport(
+  endpoint: string,
+  span: Span,
+): Promise<StoredReport | undefined> {
   const query = reportsQuery(endpoint, `REPORT#${windowId(span)}#`);
   const { items } = await queryPage(query, { limit: 1 }, (sk) => ({ pk: query.pk, sk }));
   return items[0] && stored(items[0]);

@@ -4,7 +4,13 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import type { PlatformStack } from '../platform-stack.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
-import { explainDeadLetters, explainWildcard, grantItems, grantKey, grantObjects } from './grants.ts';
+import {
+  explainDeadLetters,
+  explainWildcard,
+  grantItems,
+  grantKey,
+  grantObjects,
+} from './grants.ts';
 import type { PlatformFunction } from './platform-function.ts';
 
 const { ANY, GET, POST } = apigateway.HttpMethod;

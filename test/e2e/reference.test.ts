@@ -25,7 +25,7 @@ const translated = <T>(value: T): T => {
 /** Ids of an answer take the place of those of its example. */
 function learn(example: unknown, actual: unknown): void {
   if (typeof example === 'string' && typeof actual === 'string') {
-    if (/^[0-9A-HJKMNP-TV-Z]{26}/.test(example)) here.set(example, actual);
+    if (/^[0-9A-HJKMNP-TV-Z]{26}|^\d{8}T\d{6}Z-\d+m-r\d+$/.test(example)) here.set(example, actual);
   } else if (typeof example === 'object' && typeof actual === 'object' && example && actual) {
     for (const [key, value] of Object.entries(example)) {
       learn(value, (actual as Record<string, unknown>)[key]);

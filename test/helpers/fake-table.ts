@@ -56,7 +56,7 @@ export function fakeTable() {
     }
     return {};
   });
-  client.on(QueryCommand).callsFake((input) => query([...items.values()], input));
+  client.on(QueryCommand).callsFake(async (input) => query([...items.values()], input));
   const failPuts = (count: number) => {
     failing = count;
   };

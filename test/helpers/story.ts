@@ -24,6 +24,7 @@ export const STORY = [
   ...['infer', 'inferVersion', 'predictRows', 'getTraffic'],
   ...['sendFeedback', 'listFeedback'],
   ...['createExperiment', 'listExperiments', 'getExperiment', 'stopExperiment'],
+  ...['putMonitor', 'getMonitor', 'runMonitor', 'listReports', 'getReport', 'deleteMonitor'],
   ...['getRegistration', 'getDatasetRegistration', 'listAudit', 'verifyAudit'],
   ...['createToken', 'listTokens', 'getToken', 'revokeToken'],
   ...['deleteEndpoint', 'removeAlias', 'deleteDataset', 'deleteModel'],

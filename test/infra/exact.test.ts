@@ -61,6 +61,17 @@ describe('each function', () => {
     'PutObject on Data/reports/*',
     STEP,
   ];
+  const MONITORING = [
+    'DeleteItem GetItem PutItem Query on Table: MONITOR#*',
+    'PutItem on Table: AUDIT',
+    'GetItem on Table: ENDPOINT#* DATASET#* VALIDATION#*',
+    'GetItem Query on Table: MODEL#*',
+    'Query on Table: TRAFFIC#* FEEDBACK#*',
+    'GetObject on Data/captures/* Data/profiles/datasets/* Data/reports/*',
+    'PutObject on Data/reports/endpoints/*',
+    'ListBucket on Data',
+    'PutMetricData on *: namespace Skiff',
+  ];
   const STREAM_READERS = ['ChainAudit', 'PublishEvents'];
   const COSTS = [
     'GetItem on Table: ENDPOINT#*',
@@ -167,6 +178,20 @@ describe('each function', () => {
         'Query on Table: TRAFFIC#*',
         'Decrypt DescribeKey on Key',
       ],
+      MonitoringApi: [
+        ...MONITORING,
+        'CreateSchedule DeleteSchedule UpdateSchedule on arn:AWS::Partition:scheduler:AWS::Region:AWS::AccountId:schedule/default/SkiffPlatform-*',
+        'DeleteAlarms PutCompositeAlarm PutMetricAlarm on arn:AWS::Partition:cloudwatch:AWS::Region:AWS::AccountId:alarm:SkiffPlatform-monitor/*',
+        'PassRole on SchedulerRole',
+        STEP,
+      ],
+      RunMonitor: [
+        ...MONITORING,
+        'DeleteSchedule on arn:AWS::Partition:scheduler:AWS::Region:AWS::AccountId:schedule/default/SkiffPlatform-*',
+        'DeleteAlarms on arn:AWS::Partition:cloudwatch:AWS::Region:AWS::AccountId:alarm:SkiffPlatform-monitor/*',
+        `${QUEUE} RunMonitorDeadLetters`,
+        'Decrypt DescribeKey Encrypt GenerateDataKey GenerateDataKey* ReEncrypt* on Key',
+      ],
       GovernanceApi: [
         'BatchGetItem GetItem Query on Table: AUDIT AUDIT_CHAIN',
         'Query on Table/index/gsi1: AUDIT#*',
@@ -191,7 +216,12 @@ describe('each function', () => {
       ],
       ReferenceApi: [],
     };
-    const { Validation: workflow, ValidationEvents: rule, ...functions } = grants;
+    const { Validation: workflow, ValidationEvents: rule, Scheduler, ...functions } = grants;
+    expect(Scheduler).toEqual([
+      'Decrypt GenerateDataKey on Key',
+      'InvokeFunction on RunMonitor',
+      'SendMessage on RunMonitorDeadLetters',
+    ]);
     expect(rule).toEqual(['StartExecution on Validation']);
     const steps = ['Begin', 'Judge', 'End'].map((verb) => `${verb}Validation`);
     const invoked = [...CHECKS.map((name) => `Check${name}`), ...steps];
@@ -246,6 +276,8 @@ describe('each function', () => {
       CheckBudgets: [300, 0],
       ExperimentsApi: [29, 0],
       EvaluateExperiments: [300, 0],
+      MonitoringApi: [29, 0],
+      RunMonitor: [900, 0],
       GovernanceApi: [29, 0],
       PublishEvents: [29, 0],
       ChainAudit: [29, 0],
@@ -291,6 +323,7 @@ describe('the API', () => {
       'ANY /api/v1/endpoints/{endpoint}/budget',
       'ANY /api/v1/endpoints/{endpoint}/experiments',
       'ANY /api/v1/endpoints/{endpoint}/experiments/{proxy+}',
+      'ANY /api/v1/endpoints/{endpoint}/monitor',
       'ANY /api/v1/endpoints/{proxy+}',
       'ANY /api/v1/models',
       'ANY /api/v1/models/{model}/versions/{version}/approvals',
@@ -310,6 +343,8 @@ describe('the API', () => {
       'GET /api/v1/docs',
       'GET /api/v1/endpoints/{endpoint}/cost',
       'GET /api/v1/endpoints/{endpoint}/feedback',
+      'GET /api/v1/endpoints/{endpoint}/reports',
+      'GET /api/v1/endpoints/{endpoint}/reports/{report}',
       'GET /api/v1/endpoints/{endpoint}/shadows',
       'GET /api/v1/endpoints/{endpoint}/traffic',
       'GET /api/v1/health',
@@ -317,6 +352,7 @@ describe('the API', () => {
       'GET /api/v1/openapi.json',
       'GET /v2/health/live',
       'GET /v2/health/ready',
+      'POST /api/v1/endpoints/{endpoint}/monitor/runs',
       'POST /api/v1/endpoints/{endpoint}/predictions',
       'POST /api/v1/feedback',
     ]);
@@ -519,6 +555,7 @@ const QUEUES = [
   'ProfileDataset',
   'PublishEvents',
   'RegisterVersion',
+  'RunMonitor',
   'ScoreShadows',
   'StartValidationEvents',
   'ValidationEvents',

@@ -1,0 +1,361 @@
+import { existsSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import {
+  CloudWatchClient,
+  DeleteAlarmsCommand,
+  PutCompositeAlarmCommand,
+  PutMetricAlarmCommand,
+  PutMetricDataCommand,
+} from '@aws-sdk/client-cloudwatch';
+import {
+  ConflictException,
+  CreateScheduleCommand,
+  DeleteScheduleCommand,
+  SchedulerClient,
+  UpdateScheduleCommand,
+  ValidationException,
+} from '@aws-sdk/client-scheduler';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { mockClient } from 'aws-sdk-client-mock';
+import { ulid } from 'ulid';
+import { captureKey } from '#core/capture/keys.ts';
+import { ParquetWriter } from '#core/parquet/writer.ts';
+import { TrafficTally } from '#core/traffic/summary.ts';
+import { logger } from '#shared/observability.ts';
+import { handler } from '../../../functions/monitoring/handlers/api.ts';
+import { handler as run } from '../../../functions/monitoring/handlers/run-monitor.ts';
+import { fakeS3 } from '../../helpers/fake-s3.ts';
+import { fakeTable } from '../../helpers/fake-table.ts';
+import { invoke } from '../../helpers/invoke.ts';
+
+Object.assign(process.env, {
+  ...{ DATA_BUCKET: 'data', ARTIFACTS_BUCKET: 'artifacts', NAME_PREFIX: 'Skiff' },
+  ...{ ALARM_TOPIC: 'topic', RUN_MONITOR_ARN: 'run', SCHEDULER_ROLE_ARN: 'role' },
+  ...{ SCHEDULER_DEAD_LETTERS_ARN: 'queue', COMPOSITE_ALARMS: 'true' },
+});
+const table = fakeTable();
+const s3 = fakeS3();
+const cloudwatch = mockClient(CloudWatchClient);
+const scheduler = mockClient(SchedulerClient);
+
+const HOUR = 3_600_000;
+const T0 = Date.UTC(2026, 10, 25, 10);
+const iso = (at: number) => new Date(at).toISOString();
+const at = { createdAt: iso(T0), updatedAt: iso(T0), updatedBy: 'a' };
+const PATH = '/api/v1/endpoints/e';
+
+beforeEach(() => {
+  jest.useFakeTimers({ now: T0 + 10 * HOUR, doNotFake: ['nextTick', 'setImmediate'] });
+  table.items.clear();
+  s3.reset();
+  for (const client of [cloudwatch, scheduler]) client.reset();
+  cloudwatch.onAnyCommand().resolves({});
+  scheduler.onAnyCommand().resolves({});
+  table.put({
+    ...{ pk: 'ENDPOINT#e', sk: 'CURRENT', name: 'e', description: '', revision: 1, ...at },
+    variants: [{ name: 'default', model: 'm', version: 0, weight: 100 }],
+  });
+});
+afterEach(() => jest.useRealTimers());
+
+/** Predictions of an hour: their ages, what was captured of them and what was counted. */
+function predict(hour: number, ages: readonly number[]): string[] {
+  const start = T0 + hour * HOUR;
+  const times = ages.map((_, i) => start + i);
+  const ids = times.map((time) => `${ulid(time)}.e.1.default`);
+  const writer = new ParquetWriter((bytes) => gzipSync(bytes));
+  const same = (value: string) => ages.map(() => value);
+  const zeros = () => new Int32Array(ages.length);
+  writer.write([
+    { name: 'prediction_id', type: 'string', values: ids },
+    { name: 'row', type: 'int32', values: zeros() },
+    { name: 'at', type: 'timestamp', values: BigInt64Array.from(times, BigInt) },
+    { name: 'revision', type: 'int32', values: zeros() },
+    { name: 'variant', type: 'string', values: same('default') },
+    { name: 'model', type: 'string', values: same('m') },
+    { name: 'version', type: 'int32', values: zeros() },
+    { name: 'latency_ms', type: 'double', values: new Float64Array(ages.length) },
+    { name: 'unit', type: 'string', values: ages.map(() => null) },
+    { name: 'in_age', type: 'double', values: Float64Array.from(ages) },
+  ]);
+  const file = { endpoint: 'e', variant: 'default', id: `${ulid(start)}.0` };
+  s3.objects.set(`data/${captureKey({ ...file, at: start, shadowed: false })}`, writer.finish());
+  const tally = new TrafficTally();
+  for (const _ of ages) tally.addRequest({ status: 200, rows: 1, latencyMs: 1 });
+  const minute = `${iso(start).slice(0, 16)}Z`;
+  table.put({
+    ...{ pk: 'TRAFFIC#e', sk: `${minute}#default#1#i`, minute, variant: 'default', model: 'm' },
+    ...{ version: 0, revision: 1, instance: `i${hour}`, before: 0, summary: JSON.stringify(tally) },
+  });
+  return ids;
+}
+
+const young = Array.from({ length: 200 }, (_, i) => 20 + (i % 30) + i / 1000);
+const old = young.map((age) => age + 25);
+/** The first hour is what all others are compared with. */
+const reference = { kind: 'window', from: iso(T0), to: iso(T0 + HOUR) };
+const alarm = { breaches: 2, windows: 3 };
+const put = (body: object = {}) =>
+  invoke(handler, { method: 'PUT', path: `${PATH}/monitor`, body: { reference, alarm, ...body } });
+const get = async (path: string) => (await invoke(handler, { path: PATH + path })).body;
+const runAt = (hour: number) => {
+  jest.setSystemTime(T0 + hour * HOUR + 6 * 60_000);
+  return run({ endpoint: 'e' });
+};
+const events = () =>
+  [...table.items.values()]
+    .filter(({ pk }) => pk === 'AUDIT')
+    .sort((a, b) => (a.sk < b.sk ? -1 : 1))
+    .map(({ event }) => event);
+const alerts = () => events().filter(({ name }) => /Detected|Degraded|Violated/.test(name));
+const metric = (name: string) =>
+  cloudwatch
+    .commandCalls(PutMetricDataCommand)
+    .flatMap(({ args: [{ input }] }) => input.MetricData ?? [])
+    .filter(({ MetricName }) => MetricName === name)
+    .map(({ Value }) => Value);
+
+/** A monitor that was made in the second hour. */
+async function monitored(body: object = {}): Promise<void> {
+  jest.setSystemTime(T0 + HOUR + 1);
+  predict(0, young);
+  expect((await put(body)).status).toBe(201);
+}
+
+describe('a monitor', () => {
+  it('is made with a schedule of its own and an alarm of each kind, each with a runbook', async () => {
+    await monitored();
+    const [schedule] = scheduler.commandCalls(CreateScheduleCommand);
+    expect(schedule?.args[0].input).toMatchObject({
+      Name: expect.stringMatching(/^Skiff-[0-9a-f]{40}$/),
+      ScheduleExpression: 'rate(60 minutes)',
+      Target: {
+        ...{ Arn: 'run', RoleArn: 'role', Input: '{"endpoint":"e"}' },
+        RetryPolicy: { MaximumRetryAttempts: 10, MaximumEventAgeInSeconds: 3600 },
+        DeadLetterConfig: { Arn: 'queue' },
+      },
+    });
+    const alarms = cloudwatch.commandCalls(PutMetricAlarmCommand).map(({ args }) => args[0].input);
+    expect(alarms.map(({ AlarmName }) => AlarmName)).toEqual(
+      [
+        ...['drift-share', 'worst-feature', 'data-quality', 'accuracy-drop'],
+        ...['error-rate', 'p95-latency', 'no-traffic'],
+      ].map((name) => `Skiff-monitor/e/${name}`),
+    );
+    const [all] = cloudwatch.commandCalls(PutCompositeAlarmCommand);
+    expect(all?.args[0].input).toMatchObject({ AlarmActions: ['topic'], OKActions: ['topic'] });
+    expect(all?.args[0].input.AlarmRule).toContain('ALARM("Skiff-monitor/e/drift-share") OR ');
+    // The composite alarm rings in their place.
+    expect(alarms.filter(({ AlarmActions }) => AlarmActions)).toEqual([]);
+    for (const { AlarmDescription = '' } of [...alarms, all?.args[0].input ?? {}]) {
+      const [, page = ''] = /(docs\/runbooks\/[\w-]+\.md)$/.exec(AlarmDescription) ?? [];
+      expect([AlarmDescription, existsSync(page)]).toEqual([AlarmDescription, true]);
+    }
+  });
+
+  it('is the same when it is put again, and changes its schedule when it changes', async () => {
+    await monitored();
+    expect((await put()).body.revision).toBe(1);
+    scheduler
+      .on(CreateScheduleCommand)
+      .rejects(new ConflictException({ message: 'there', $metadata: {}, Message: 'there' }));
+    const changed = await put({ schedule: 'rate(1 day)' });
+    expect([changed.status, changed.body.revision]).toEqual([200, 2]);
+    const [update] = scheduler.commandCalls(UpdateScheduleCommand);
+    expect(update?.args[0].input.ScheduleExpression).toBe('rate(1 day)');
+    expect(events().map(({ name }) => name)).toEqual(['MonitorUpdated', 'MonitorUpdated']);
+  });
+
+  it('is refused where it makes no sense, naming the field', async () => {
+    const refused = async (body: object) => {
+      const answer = await put(body);
+      return [answer.status, answer.body.detail];
+    };
+    expect(await refused({ schedule: 'hourly' })).toEqual([400, expect.stringContaining('rate(')]);
+    expect(await refused({ alarm: { breaches: 4 } })).toEqual([
+      400,
+      expect.stringContaining('alarm.breaches'),
+    ]);
+    expect(await refused({ reference: { kind: 'training' } })).toEqual([
+      400,
+      expect.stringContaining('lineage'),
+    ]);
+    expect(await refused({ reference: { kind: 'dataset', name: 'no' } })).toEqual([
+      400,
+      expect.stringContaining('there is no dataset'),
+    ]);
+    scheduler
+      .on(CreateScheduleCommand)
+      .rejects(
+        new ValidationException({ message: 'bad cron', $metadata: {}, Message: 'bad cron' }),
+      );
+    expect(await refused({ schedule: 'cron(0 6 * * ? 2025)' })).toEqual([
+      400,
+      expect.stringContaining('schedule: bad cron'),
+    ]);
+  });
+
+  it('goes with its schedule and its alarms; its reports stay', async () => {
+    await monitored();
+    predict(1, young);
+    await runAt(2);
+    const gone = await invoke(handler, { method: 'DELETE', path: `${PATH}/monitor` });
+    expect(gone.status).toBe(204);
+    expect(scheduler.commandCalls(DeleteScheduleCommand)).toHaveLength(1);
+    const [removed] = cloudwatch.commandCalls(DeleteAlarmsCommand);
+    expect(removed?.args[0].input.AlarmNames).toHaveLength(8);
+    expect((await get('/reports')).items).toHaveLength(1);
+    expect((await invoke(handler, { path: `${PATH}/monitor` })).status).toBe(404);
+  });
+
+  it('goes when its endpoint has gone, and a run without one does nothing', async () => {
+    const warned = jest.spyOn(logger, 'warn').mockImplementation(() => {});
+    await monitored();
+    table.put({ ...table.items.get('ENDPOINT#e\nCURRENT'), deleted: true });
+    await runAt(2);
+    expect(events().at(-1)).toMatchObject({ name: 'MonitorRemoved', detail: { endpoint: 'e' } });
+    await runAt(3);
+    expect(warned).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('a run', () => {
+  it('finds no drift where there is none, and says so in metrics and on the bus', async () => {
+    await monitored();
+    predict(
+      1,
+      young.map((age) => age + 0.2),
+    );
+    await runAt(2);
+    const [summary] = (await get('/reports')).items;
+    expect(summary).toMatchObject({ id: '20261125T110000Z-60m-r1', status: 'stable', rows: 200 });
+    expect(events().at(-1)).toMatchObject({
+      name: 'MonitorCompleted',
+      detail: { endpoint: 'e', report: summary.id, status: 'stable' },
+    });
+    expect(metric('DriftedShare')).toEqual([0]);
+    expect(new Set(metric('DriftedShareRaised'))).toEqual(new Set([0]));
+  });
+
+  it('raises an alarm after k of n windows, tells once, and clears it', async () => {
+    await monitored();
+    for (const [hour, ages] of [young, old, old, old, young, young, young].entries()) {
+      if (hour > 0) predict(hour, ages);
+      if (hour > 0) await runAt(hour + 1);
+      const { raised } = await get('/monitor');
+      expect([hour, raised.includes('drift-share')]).toEqual([hour, hour >= 2 && hour <= 4]);
+    }
+    const drifts = alerts().filter(({ name }) => name === 'DriftDetected');
+    expect(drifts).toHaveLength(1);
+    expect(drifts[0].detail).toMatchObject({
+      endpoint: 'e',
+      reason: expect.stringMatching(/^1 of 1 features drifted from the captures .*: age \(/),
+      report: '20261125T120000Z-60m-r1',
+    });
+  });
+
+  it('catches up on windows whose schedules were missed, each once', async () => {
+    await monitored();
+    for (const hour of [1, 2, 4]) predict(hour, young);
+    await runAt(6);
+    await runAt(6);
+    const { items } = await get('/reports');
+    expect(items.map(({ from, rows }: any) => [from, rows])).toEqual([
+      [iso(T0 + 5 * HOUR), 0],
+      [iso(T0 + 4 * HOUR), 200],
+      [iso(T0 + 3 * HOUR), 0],
+      [iso(T0 + 2 * HOUR), 200],
+      [iso(T0 + HOUR), 200],
+    ]);
+    expect((await get('/monitor')).next).toBe(iso(T0 + 6 * HOUR));
+  });
+
+  it('of one window gives the same report twice, to the byte', async () => {
+    await monitored();
+    predict(1, old);
+    await runAt(2);
+    const objects = () => [...s3.objects].filter(([key]) => key.includes('/reports/'));
+    const before = objects();
+    const body = { from: iso(T0 + HOUR) };
+    const again = await invoke(handler, { method: 'POST', path: `${PATH}/monitor/runs`, body });
+    expect(again.body).toMatchObject({ id: '20261125T110000Z-60m-r1', revision: 1 });
+    expect(objects()).toEqual(before);
+    expect(events().filter(({ name }) => name === 'MonitorCompleted')).toHaveLength(1);
+  });
+
+  it('is refused for a window that is not over or is none', async () => {
+    await monitored();
+    const ask = async (body: object) => {
+      const call = { method: 'POST', path: `${PATH}/monitor/runs`, body };
+      return (await invoke(handler, call)).body.detail;
+    };
+    expect(await ask({ from: iso(T0 + HOUR) })).toContain('still to come');
+    expect(await ask({ to: iso(T0) })).toContain('from: is missing');
+    expect(await ask({ from: iso(T0 + 1) })).toContain('whole minute');
+    expect(await ask({ from: iso(T0), to: iso(T0) })).toContain('after `from`');
+  });
+
+  it('does not judge fewer rows than it was told', async () => {
+    await monitored();
+    predict(1, old.slice(0, 50));
+    await runAt(2);
+    const report = await get('/reports/20261125T110000Z-60m-r1');
+    expect(report).toMatchObject({ status: 'insufficient-data', rows: 50, driftedShare: null });
+    expect(alerts()).toEqual([]);
+  });
+
+  it('names what is wrong with values', async () => {
+    await monitored({ alarm: { breaches: 1, windows: 1 } });
+    predict(
+      1,
+      young.map((age, i) => (i % 3 === 0 ? Number.NaN : age)),
+    );
+    await runAt(2);
+    expect((await get('/reports/20261125T110000Z-60m-r1')).quality).toMatchObject([
+      { feature: 'age', kind: 'missing' },
+    ]);
+    expect(alerts()).toMatchObject([
+      { name: 'DataQualityViolated', detail: { reason: expect.stringContaining('age: 33.5 %') } },
+    ]);
+  });
+
+  it('leaves the alarms of windows that are older than the last one as they are', async () => {
+    await monitored({ alarm: { breaches: 1, windows: 1 } });
+    predict(1, young);
+    predict(2, young);
+    await runAt(3);
+    predict(1, old);
+    const body = { from: iso(T0 + HOUR) };
+    const { body: late } = await invoke(handler, {
+      ...{ method: 'POST', path: `${PATH}/monitor/runs`, body },
+    });
+    expect(late).toMatchObject({ revision: 2, rows: 400 });
+    expect(alerts()).toEqual([]);
+    expect((await get('/reports/20261125T110000Z-60m-r1')).rows).toBe(200);
+  });
+});
+
+describe('labels', () => {
+  const label = (id: string, text: string) =>
+    table.put({
+      ...{ pk: `FEEDBACK#e#${iso(T0).slice(0, 10)}`, sk: `${id}#000000000`, predictionId: id },
+      ...{ row: 0, at: iso(T0 + HOUR), revision: 1, variant: 'default', label: text },
+      ...{ receivedAt: iso(T0), receivedFrom: 'a', facts: '' },
+    });
+
+  it('that come late open their window again, as the next revision of its report', async () => {
+    await monitored();
+    const ids = predict(1, young);
+    await runAt(2);
+    await runAt(2);
+    label(ids[0] as string, 'yes');
+    await runAt(2);
+    const { items } = await get('/reports');
+    expect(items.map(({ id, labels }: any) => [id, labels])).toEqual([
+      ['20261125T110000Z-60m-r2', 1],
+      ['20261125T110000Z-60m-r1', 0],
+    ]);
+    await runAt(2);
+    expect((await get('/reports')).items).toHaveLength(2);
+  });
+});
