@@ -56,7 +56,7 @@ beforeEach(() => {
     variants: [{ name: 'default', model: 'm', version: 0, weight: 100 }],
   });
 });
-afterEach(() => jest.useRealTimers());
+afterEach(() => void jest.useRealTimers());
 
 /** Predictions of an hour: their ages, what was captured of them and what was counted. */
 function predict(hour: number, ages: readonly number[]): string[] {
