@@ -17,13 +17,18 @@ interface Parts {
  * Whether the versions can stand behind one name together: callers do not choose which of them
  * answers, and all are in memory at the same time.
  *
+ * @param serving what the endpoint serves already: where no model comes in, sizes need no look, so
+ * that other functions can move weights without knowing how much memory there is
  * @throws AppError `unprocessable` or `invalid`, naming the fields
  */
 export function checkFit(
   parts: Parts & { readonly name: string },
   { capture }: Pick<Endpoint, 'capture'>,
+  serving?: Parts,
 ): void {
-  checkSize(parts);
+  const files = filesOf(parts);
+  const loaded = serving && filesOf(serving);
+  if (![...files.keys()].every((sha256) => loaded?.has(sha256))) checkSize(parts, files);
   const problems = [...differentInputs(parts), ...unknownFields(parts, capture)];
   const [first] = problems;
   if (!first) return;
@@ -36,17 +41,23 @@ const Limits = z.object({
   SKIFF_DEDICATED_SERVED_BYTES: z.string().default('{}'),
 });
 
-function checkSize({ name, variants, shadows }: Parts & { readonly name: string }): void {
+/** Sizes by digest, each file once. */
+const filesOf = ({ variants, shadows = [] }: Parts): Map<string, number> =>
+  new Map(
+    [...variants, ...shadows].flatMap(({ artifact }) =>
+      artifact ? [[artifact.sha256, artifact.sizeBytes] as const] : [],
+    ),
+  );
+
+function checkSize(
+  { name, variants, shadows }: Parts & { readonly name: string },
+  files: ReadonlyMap<string, number>,
+): void {
   const { SKIFF_MAX_SERVED_BYTES, SKIFF_DEDICATED_SERVED_BYTES } = readEnv(Limits);
   const dedicated = JSON.parse(SKIFF_DEDICATED_SERVED_BYTES) as Record<string, number>;
   const limit = Object.hasOwn(dedicated, name)
     ? (dedicated[name] as number)
     : SKIFF_MAX_SERVED_BYTES;
-  const files = new Map(
-    [...variants, ...shadows].flatMap(({ artifact }) =>
-      artifact ? [[artifact.sha256, artifact.sizeBytes] as const] : [],
-    ),
-  );
   const total = [...files.values()].reduce((sum, bytes) => sum + bytes, 0);
   if (total <= limit) return;
   const only = variants.find(({ artifact }) => artifact) ?? shadows[0];

@@ -71,7 +71,11 @@ async function resolveVariant(
   context: Context,
 ): Promise<ServingVariant> {
   if (!one.sagemaker) return { ...one, ...(await filesOf(one, context)) };
-  checkConfigured(one.sagemaker.endpointName, `variants[${i}].sagemaker.endpointName`);
+  const { endpointName } = one.sagemaker;
+  const isServing = context.serving?.variants.some(
+    ({ sagemaker }) => sagemaker?.endpointName === endpointName,
+  );
+  if (!isServing) checkConfigured(endpointName, `variants[${i}].sagemaker.endpointName`);
   if (!signature) return { ...one, signature: (await filesOf(one, context)).signature };
   if (context.forced) return { ...one, signature };
   throw new AppError(

@@ -45,7 +45,7 @@ export const present = (current: Item | undefined): Endpoint | undefined =>
 /** Makes the revision, together with its audit entry and what versions know of their endpoints. */
 export async function save(wanted: NewRevision, how: How): Promise<Endpoint> {
   const { name, current, settings, rules } = wanted;
-  checkFit(wanted, settings);
+  checkFit(wanted, settings, current?.serving as ServingEndpoint | undefined);
   const before = present(current);
   const endpoint: Endpoint = {
     name,

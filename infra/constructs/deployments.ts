@@ -1,4 +1,5 @@
 import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
+import type { Config } from '../config.ts';
 import type { PlatformStack } from '../platform-stack.ts';
 import { grantIndex, grantItems, grantKey, grantObjects } from './grants.ts';
 
@@ -14,13 +15,7 @@ export function addDeployments(platform: PlatformStack): void {
       TABLE_NAME: data.table.tableName,
       ARTIFACTS_BUCKET: data.artifacts.bucketName,
       DATA_BUCKET: data.data.bucketName,
-      SKIFF_MAX_SERVED_BYTES: String(maxServedBytes(config.inferenceMemoryMb)),
-      SKIFF_DEDICATED_SERVED_BYTES: JSON.stringify(
-        Object.fromEntries(
-          config.dedicated.map(({ endpoint, memoryMb }) => [endpoint, maxServedBytes(memoryMb)]),
-        ),
-      ),
-      SKIFF_SAGEMAKER_ENDPOINTS: config.sagemakerEndpoints,
+      ...servingLimits(config),
     },
   });
   const partitions = ['ENDPOINT#*', 'MODEL#*', 'IDEMPOTENCY#*', 'AUDIT'];
@@ -40,3 +35,14 @@ export function addDeployments(platform: PlatformStack): void {
 
 /** The runtime holds file and tensors: a third of the memory is what a file may have. */
 const maxServedBytes = (memoryMb: number): number => Math.floor((memoryMb * 2 ** 20) / 3);
+
+/** What a function must know that puts versions behind endpoints. */
+export const servingLimits = (config: Config): Record<string, string> => ({
+  SKIFF_MAX_SERVED_BYTES: String(maxServedBytes(config.inferenceMemoryMb)),
+  SKIFF_DEDICATED_SERVED_BYTES: JSON.stringify(
+    Object.fromEntries(
+      config.dedicated.map(({ endpoint, memoryMb }) => [endpoint, maxServedBytes(memoryMb)]),
+    ),
+  ),
+  SKIFF_SAGEMAKER_ENDPOINTS: config.sagemakerEndpoints,
+});

@@ -71,6 +71,8 @@ describe('versions behind one name', () => {
     expect(() => together([variant('a'), variant('b')], [variant('c')])).toThrow(
       'the 3 models together',
     );
+    const all = { variants: [variant('a'), variant('b')], shadows: [variant('c')] };
+    expect(() => checkFit({ name: 'e', ...all }, { capture }, all)).not.toThrow();
     process.env.SKIFF_DEDICATED_SERVED_BYTES = JSON.stringify({ roomy: 400 * MEGABYTE });
     expect(() => together([variant('a'), variant('b')], [variant('c')], 'roomy')).not.toThrow();
   });
