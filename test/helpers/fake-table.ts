@@ -29,7 +29,7 @@ export function fakeTable() {
   let failing = 0;
   const keyOf = ({ pk, sk }: Item) => `${pk}\n${sk}`;
   const put = (item: Item) => void items.set(keyOf(item), structuredClone(item));
-  client.on(GetCommand).callsFake(({ Key }) => ({ Item: items.get(keyOf(Key)) }));
+  client.on(GetCommand).callsFake(async ({ Key }) => ({ Item: items.get(keyOf(Key)) }));
   client.on(PutCommand).callsFake(async (input) => {
     await Promise.resolve();
     if (failing-- > 0) throw new Error('throttled');
@@ -39,7 +39,7 @@ export function fakeTable() {
     put(input.Item);
     return {};
   });
-  client.on(TransactWriteCommand).callsFake(({ TransactItems }) => {
+  client.on(TransactWriteCommand).callsFake(async ({ TransactItems }) => {
     const writes = TransactItems as Record<string, Conditional & { Item?: Item; Key?: Item }>[];
     const all = writes.map((write) => Object.entries(write)[0]!);
     const failed = all.map(([, w]) => !holds(items.get(keyOf((w.Item ?? w.Key) as Item)), w));
@@ -71,9 +71,9 @@ function holds(
     if (part === '') return true;
     const [, absent, attribute] = /^attribute_(not_)?exists\((\w+)\)$/.exec(part) ?? [];
     if (attribute) return (item?.[attribute] === undefined) === (absent !== undefined);
-    const [, name, value] = /^(\w+) = (:\w+)$/.exec(part) ?? [];
+    const [, name, relation, value] = /^#?(\w+) (=|<>) (:\w+)$/.exec(part) ?? [];
     if (!name || !value) throw new Error(`the fake table cannot read ${part}`);
-    return item?.[name] === values[value];
+    return (item?.[name] === values[value]) === (relation === '=');
   });
 }
 
