@@ -12,6 +12,7 @@ export interface CaptureFile {
 
 export const HOUR_MS = 3_600_000;
 const SHADOWED = '-shadowed';
+const COMPACT = '-compact-';
 
 export const captureKey = ({ endpoint, at, variant, id, shadowed }: CaptureFile): string =>
   `${hourPrefix('captures', endpoint, at)}${variant}-${id}${shadowed ? SHADOWED : ''}.parquet`;
@@ -19,6 +20,12 @@ export const captureKey = ({ endpoint, at, variant, id, shadowed }: CaptureFile)
 /** Of a shadow's answers to the inputs of a capture file. */
 export const shadowKey = ({ endpoint, at, variant, id }: CaptureFile, shadow: string): string =>
   `${hourPrefix('shadows', endpoint, at)}${shadow}-${variant}-${id}.parquet`;
+
+/** Of one file in the place of several. @param digest of their names */
+export const compactKey = (prefix: string, variant: string, digest: string): string =>
+  `${prefix}${variant}${COMPACT}${digest}.parquet`;
+
+export const isCompact = (key: string): boolean => key.includes(COMPACT);
 
 /** `captures/<endpoint>/dt=2026-11-25/hr=21/`, in UTC. */
 export function hourPrefix(folder: 'captures' | 'shadows', endpoint: string, at: number): string {

@@ -3,6 +3,7 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   type GetObjectCommandInput,
+  paginateListObjectsV2,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { AppError } from '#core/errors.ts';
@@ -135,4 +136,12 @@ export async function writeStream(
 /** Removes that version of the object for good, where the bucket keeps versions. */
 export async function removeObject({ bucket, key, versionId }: WrittenObject): Promise<void> {
   await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId }));
+}
+
+/** The keys that begin with a prefix, in their order. */
+export async function* listKeys(bucket: string, prefix: string): AsyncGenerator<string> {
+  const input = { Bucket: bucket, Prefix: prefix };
+  for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, input)) {
+    for (const { Key } of Contents) yield Key as string;
+  }
 }

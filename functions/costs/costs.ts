@@ -1,5 +1,5 @@
 import { addCosts, type CostParts, costOf, NO_COST, totalOf } from '#core/performance/cost.ts';
-import { listEndpoints } from '#slices/deployments';
+import { endpointNames } from '#slices/deployments';
 import { readTraffic, type VariantTraffic } from '#slices/traffic';
 import type { EndpointCost, ModelCost } from './schema.ts';
 import { settings } from './settings.ts';
@@ -29,15 +29,6 @@ export async function modelCost(model: string, span: Span): Promise<ModelCost> {
     costs.push(...all.filter(({ traffic }) => traffic.model === model));
   }
   return { model, ...figuresOf(costs, span) };
-}
-
-async function* endpointNames(): AsyncGenerator<string> {
-  let cursor: string | undefined;
-  do {
-    const page = await listEndpoints({ limit: 100, cursor });
-    for (const { name } of page.items) yield name;
-    cursor = page.nextCursor;
-  } while (cursor !== undefined);
 }
 
 async function versionCosts(endpoint: string, span: Span): Promise<VersionCost[]> {

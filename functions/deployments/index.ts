@@ -1,5 +1,11 @@
 export { examples } from './examples.ts';
-export { getEndpoint, getRevision, listEndpoints, listRevisions } from './revisions.ts';
+export {
+  endpointNames,
+  getEndpoint,
+  getRevision,
+  listEndpoints,
+  listRevisions,
+} from './revisions.ts';
 export { type RollbackRequest, rollBack } from './rollbacks.ts';
 export { routes } from './routes.ts';
 export * as schemas from './schema.ts';

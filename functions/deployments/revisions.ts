@@ -84,6 +84,16 @@ export async function listEndpoints(page: PageRequest): Promise<Page<Endpoint>> 
   return { ...found, items: found.items.map((item) => Endpoint.parse(item)) };
 }
 
+/** Of all that there are. */
+export async function* endpointNames(): AsyncGenerator<string> {
+  let cursor: string | undefined;
+  do {
+    const page = await listEndpoints({ limit: 100, cursor });
+    for (const { name } of page.items) yield name;
+    cursor = page.nextCursor;
+  } while (cursor !== undefined);
+}
+
 /** Every revision, newest first; deletions too. */
 export async function listRevisions(name: string, page: PageRequest): Promise<Page<Endpoint>> {
   const { pk } = keys.endpoint(name);

@@ -1,7 +1,4 @@
-import { gunzipSync } from 'node:zlib';
-import { paginateListObjectsV2 } from '@aws-sdk/client-s3';
-import { parquetMetadata, parquetScan } from 'hyparquet';
-import { hourPrefix, hoursOf } from '#core/capture/keys.ts';
+import { hourPrefix, hoursOf, isCompact } from '#core/capture/keys.ts';
 import {
   type Column,
   columnOf,
@@ -10,7 +7,10 @@ import {
   type TextColumn,
   takeRows,
 } from '#core/table/table.ts';
-import { readObject, s3 } from '#shared/objects.ts';
+import { listKeys } from '#shared/object-streams.ts';
+import { readObject } from '#shared/objects.ts';
+import { REPLACES } from './compaction.ts';
+import { factOf, type OwnFile, openOwn, valuesOf } from './parquet-columns.ts';
 import { settings } from './settings.ts';
 
 export interface CaptureQuery {
@@ -38,58 +38,50 @@ const FACTS = [
  * epoch), inputs `in_…` and outputs `out_…`. Files of different versions have different columns.
  */
 export async function* readCaptures(query: CaptureQuery): AsyncGenerator<Table> {
-  for await (const bytes of ahead(keysOf(query))) {
-    const table = takeAsked(await tableOf(bytes, query), query);
-    if (table.rows > 0) yield table;
+  for (const hour of hoursOf(query.from, query.to)) {
+    const keys: string[] = [];
+    const prefix = hourPrefix(query.folder ?? 'captures', query.endpoint, hour);
+    for await (const key of listKeys(settings().DATA_BUCKET, prefix)) keys.push(key);
+    const replaced = new Set<string>();
+    for (const wanted of [isCompact, (key: string) => !isCompact(key)]) {
+      const rest = keys.filter((key) => wanted(key) && !replaced.has(key));
+      for await (const file of ahead(rest)) {
+        // What one file stands for may be there still, where compacting broke off.
+        for (const name of JSON.parse(factOf(file, REPLACES) ?? '[]')) replaced.add(name);
+        const table = takeAsked(await tableOf(file, query), query);
+        if (table.rows > 0) yield table;
+      }
+    }
   }
 }
 
 const PARALLEL = 4;
 
 /** Begins to read the next files while one is being looked at. */
-async function* ahead(keys: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
+async function* ahead(keys: readonly string[]): AsyncGenerator<OwnFile> {
   const { DATA_BUCKET: bucket } = settings();
-  const running: Promise<Uint8Array>[] = [];
-  for await (const key of keys) {
-    const reading = readObject({ bucket, key }).then(({ bytes }) => bytes);
+  const running: Promise<OwnFile>[] = [];
+  for (const key of keys) {
+    const reading = readObject({ bucket, key }).then(({ bytes }) => openOwn(bytes));
     // Whoever waits for it sees the error.
     reading.catch(() => {});
     running.push(reading);
-    if (running.length >= PARALLEL) yield running.shift() as Promise<Uint8Array>;
+    if (running.length >= PARALLEL) yield running.shift() as Promise<OwnFile>;
   }
   yield* running;
 }
 
-async function* keysOf(query: CaptureQuery): AsyncGenerator<string> {
-  const { endpoint, from, to, folder = 'captures' } = query;
-  for (const hour of hoursOf(from, to)) {
-    const Prefix = hourPrefix(folder, endpoint, hour);
-    const input = { Bucket: settings().DATA_BUCKET, Prefix };
-    for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, input)) {
-      for (const { Key } of Contents) yield Key as string;
-    }
-  }
-}
-
-const compressors = {
-  GZIP: (input: Uint8Array, length: number) => gunzipSync(input, { maxOutputLength: length }),
-};
-
-async function tableOf(bytes: Uint8Array, { columns: wanted }: CaptureQuery): Promise<Table> {
-  const file = exactBuffer(bytes);
-  const metadata = parquetMetadata(file);
+async function tableOf(file: OwnFile, { columns: wanted }: CaptureQuery): Promise<Table> {
   const select = wanted && new Set([...FACTS, ...wanted]);
-  const elements = metadata.schema.slice(1).filter(({ name }) => !select || select.has(name));
-  const names = elements.map(({ name }) => name);
-  const rows = Number(metadata.num_rows);
-  const scan = await parquetScan({ file, metadata, compressors, columns: names });
+  const elements = file.elements.filter(({ name }) => !select || select.has(name));
+  const types = new Map(elements.map(({ name, type }) => [name, type]));
   const columns: Column[] = [];
-  for (const { name, type } of elements) {
-    const values = await scan.readColumn({ column: name, rowStart: 0, rowEnd: rows });
+  for await (const [name, values] of valuesOf(file, [...types.keys()])) {
+    const type = types.get(name);
     const isText = type === 'BYTE_ARRAY' || type === 'BOOLEAN';
     columns.push(isText ? textColumn(name, values) : numericColumn(name, values));
   }
-  return { rows, columns };
+  return { rows: file.rows, columns };
 }
 
 /** The rows of the time, variant and version that were asked for. */
@@ -110,9 +102,6 @@ function takeAsked(table: Table, { from, to, variant, version }: CaptureQuery): 
 
 const numbersOf = (table: Table, name: string): Float64Array =>
   (columnOf(table, name) as NumericColumn).values;
-
-const exactBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): ArrayBuffer =>
-  buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
 
 /** Times in milliseconds; whole numbers beyond 2⁵³ rounded. */
 const numericColumn = (name: string, values: ArrayLike<unknown>): Column => ({

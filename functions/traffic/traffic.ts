@@ -1,4 +1,6 @@
+import { HOUR_MS } from '#core/capture/keys.ts';
 import { type TrafficSummary, TrafficTally } from '#core/traffic/summary.ts';
+import { Gaps } from './gaps.ts';
 import { readItems, type TrafficItem } from './store.ts';
 
 /** All that one version got under the name of one variant in a span of time. */
@@ -46,7 +48,8 @@ export async function readTraffic(
   const whole = new Groups();
   const steps = new Map<number, Groups>();
   const gaps = new Gaps();
-  for await (const item of readItems(endpoint, from, to)) {
+  const finest = step === undefined ? HOUR_MS : step;
+  for await (const item of readItems(endpoint, { from, to }, finest)) {
     if (revision !== undefined && item.revision !== revision) continue;
     whole.add(item);
     gaps.add(item);
@@ -90,18 +93,5 @@ class Groups {
       ...{ revisions: [...revisions].sort((a, b) => a - b), shadow: first.shadow },
       summary: tally.toJSON(),
     }));
-  }
-}
-
-/** Each source numbers its requests: where an item does not go on from the last, some are lost. */
-class Gaps {
-  missing = 0;
-  readonly #next = new Map<string, number>();
-
-  add({ source, before, summary, shadow }: TrafficItem): void {
-    if (shadow) return;
-    const expected = this.#next.get(source);
-    if (expected !== undefined) this.missing += Math.max(0, before - expected);
-    this.#next.set(source, before + summary.requests);
   }
 }

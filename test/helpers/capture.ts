@@ -44,6 +44,7 @@ export interface RecorderSetup {
   readonly limits?: Partial<CaptureLimits>;
   readonly now?: () => number;
   readonly startMs?: number;
+  readonly instance?: string;
 }
 
 export function recorderOf({

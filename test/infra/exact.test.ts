@@ -173,6 +173,15 @@ describe('each function', () => {
       ],
       ExperimentsApi: EXPERIMENTS,
       EvaluateExperiments: [...EXPERIMENTS, 'Query on Table/index/gsi1: EXPERIMENTS ENDPOINTS'],
+      TidyTraffic: [
+        'Query PutItem on Table: TRAFFIC#*',
+        'Query on Table/index/gsi1: ENDPOINTS',
+        'ListBucket on Data: captures/*',
+        'ListBucket on Data: shadows/*',
+        'DeleteObject GetObject PutObject on Data/captures/* Data/shadows/*',
+        'Decrypt DescribeKey Encrypt GenerateDataKey GenerateDataKey* ReEncrypt* on Key',
+        `${QUEUE} TidyTrafficDeadLetters`,
+      ],
       TrafficApi: [
         'GetItem on Table: ENDPOINT#*',
         'Query on Table: TRAFFIC#*',
@@ -270,6 +279,7 @@ describe('each function', () => {
       DeploymentsApi: [29, 0],
       Infer: [29, 1],
       TrafficApi: [29, 0],
+      TidyTraffic: [900, 0],
       FeedbackApi: [29, 0],
       ScoreShadows: [300, 1],
       CostsApi: [29, 0],
@@ -558,6 +568,7 @@ const QUEUES = [
   'RunMonitor',
   'ScoreShadows',
   'StartValidationEvents',
+  'TidyTraffic',
   'ValidationEvents',
 ];
 
