@@ -70,6 +70,8 @@ export const Config = z.strictObject({
     .string()
     .regex(SAGEMAKER_NAMES, 'must be names of SageMaker endpoints, comma separated')
     .default(''),
+  /** How long captures and shadows' answers are kept. */
+  captureRetentionDays: z.coerce.number().int().min(1).default(365),
   registrationMemoryMb: z.coerce.number().int().min(512).max(10_240).default(3008),
   /** Artifacts above this are registered by a function of their own, after a 202. */
   syncArtifactMb: z.coerce.number().int().min(1).max(500).default(100),

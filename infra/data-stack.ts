@@ -27,7 +27,11 @@ export class DataStack extends Stack {
     this.artifacts = this.makeBucket('Artifacts', logs, removalPolicy, [
       { id: 'abandoned-uploads', prefix: 'uploads/', expiration: Duration.days(1) },
     ]);
-    this.data = this.makeBucket('Data', logs, removalPolicy, []);
+    const expiration = Duration.days(config.captureRetentionDays);
+    this.data = this.makeBucket('Data', logs, removalPolicy, [
+      { id: 'captures', prefix: 'captures/', expiration },
+      { id: 'shadows', prefix: 'shadows/', expiration },
+    ]);
     for (const origin of list(config.corsOrigins)) {
       this.artifacts.addCorsRule({
         allowedMethods: [s3.HttpMethods.PUT],

@@ -2,8 +2,8 @@ import { HOUR_MS } from '#core/capture/keys.ts';
 import { invalidField } from '#core/errors.ts';
 import type { SpanQuery } from './schema.ts';
 
-/** As long as summaries are kept. */
-const MAX_DAYS = 40;
+/** As long as hours are kept. */
+const MAX_DAYS = 400;
 
 /** @throws AppError `invalid` where it ends before it begins, or is too long */
 export function spanOf({ from, to }: SpanQuery, now = Date.now()): { from: number; to: number } {

@@ -174,7 +174,7 @@ describe('each function', () => {
       ExperimentsApi: EXPERIMENTS,
       EvaluateExperiments: [...EXPERIMENTS, 'Query on Table/index/gsi1: EXPERIMENTS ENDPOINTS'],
       TidyTraffic: [
-        'Query PutItem on Table: TRAFFIC#*',
+        'PutItem Query on Table: TRAFFIC#*',
         'Query on Table/index/gsi1: ENDPOINTS',
         'ListBucket on Data: captures/*',
         'ListBucket on Data: shadows/*',

@@ -87,6 +87,45 @@ describe('functions', () => {
     stacks.platform.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 30 });
   });
 
+  it('expire captures, and what shadows answered', () => {
+    const rules = ['captures/', 'shadows/'].map((Prefix) =>
+      Match.objectLike({ Prefix, ExpirationInDays: 365, Status: 'Enabled' }),
+    );
+    for (const rule of rules) {
+      stacks.data.hasResourceProperties('AWS::S3::Bucket', {
+        LifecycleConfiguration: { Rules: Match.arrayWith([rule]) },
+      });
+    }
+  });
+
+  it('score shadows of captures, tidy up every hour, check budgets every quarter of one', () => {
+    stacks.platform.hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: {
+        source: ['aws.s3'],
+        'detail-type': ['Object Created'],
+        detail: { object: { key: [{ wildcard: 'captures/*-shadowed.parquet' }] } },
+      },
+      Targets: [
+        {
+          DeadLetterConfig: { Arn: Match.anyValue() },
+          RetryPolicy: { MaximumRetryAttempts: 20 },
+        },
+      ],
+    });
+    for (const ScheduleExpression of ['cron(20 * * * ? *)', 'rate(15 minutes)']) {
+      stacks.platform.hasResourceProperties('AWS::Events::Rule', {
+        ScheduleExpression,
+        Targets: [{ DeadLetterConfig: { Arn: Match.anyValue() } }],
+      });
+    }
+    const handedOver = Object.values(
+      stacks.platform.findResources('AWS::Lambda::EventInvokeConfig') as Resources,
+    ).map(({ Properties }) => Properties.FunctionName.Ref.replace(/[0-9A-F]{8}$/, ''));
+    expect(handedOver).toEqual(
+      expect.arrayContaining(['ScoreShadows', 'TidyTraffic', 'CheckBudgets']),
+    );
+  });
+
   it('hand over what failed every attempt', () => {
     stacks.platform.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
       MaximumRetryAttempts: 2,

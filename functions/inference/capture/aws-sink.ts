@@ -4,8 +4,8 @@ import type { CaptureSink } from './recorder.ts';
 import type { SummaryItem } from './summaries.ts';
 
 const DAY_SECONDS = 86_400;
-/** A month's costs, and the days that it takes to look at them. */
-const KEPT_DAYS = 40;
+/** To look at minute by minute; hours are rolled up and kept longer. */
+const KEPT_DAYS = 14;
 
 /** Captures as objects of the data bucket, summaries as items of the table. */
 export const awsSink = ({ table, bucket }: { table: string; bucket: string }): CaptureSink => ({

@@ -86,7 +86,7 @@ describe('writing a summary', () => {
     expect(Item).toMatchObject({
       pk: { S: 'TRAFFIC#e' },
       sk: { S: '2026-11-25T21:15Z#default#3#I' },
-      expiresAt: { N: String(Date.parse('2027-01-04T21:15Z') / 1000) },
+      expiresAt: { N: String(Date.parse('2026-12-09T21:15Z') / 1000) },
       ...{ model: { S: 'm' }, version: { N: '7' }, revision: { N: '3' }, before: { N: '4' } },
     });
     expect(JSON.parse(Item.summary.S)).toEqual(summary);
