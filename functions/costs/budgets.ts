@@ -64,7 +64,9 @@ async function commit(budget: Budget, before: Budget | undefined, audit: Write):
 const unchanged = (before: Budget | undefined) =>
   before
     ? {
-        ConditionExpression: 'revision = :seen AND exceeded = :exceeded',
+        ConditionExpression: 'revision = :seen AND #exceeded = :exceeded',
+        // A word that DynamoDB keeps for itself.
+        ExpressionAttributeNames: { '#exceeded': 'exceeded' },
         ExpressionAttributeValues: { ':seen': before.revision, ':exceeded': before.exceeded },
       }
     : { ConditionExpression: 'attribute_not_exists(pk)' };
