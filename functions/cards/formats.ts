@@ -1,6 +1,7 @@
 import type { Reply } from '#shared/http.ts';
+import { pageReply } from '#shared/page/reply.ts';
 import { toBom } from './render/bom.ts';
-import { CONTENT_SECURITY_POLICY, toHtml } from './render/html.ts';
+import { toHtml } from './render/html.ts';
 import { toMarkdown } from './render/markdown.ts';
 import { toSageMaker } from './render/sagemaker.ts';
 import { toToolkit } from './render/toolkit.ts';
@@ -17,14 +18,7 @@ const RENDERERS: Record<Format, (card: ModelCard) => Reply> = {
   json: (body) => ({ body }),
   markdown,
   huggingface: markdown,
-  html: (card) => ({
-    body: toHtml(card),
-    contentType: 'text/html; charset=utf-8',
-    headers: {
-      'content-security-policy': `${CONTENT_SECURITY_POLICY}; frame-ancestors 'none'`,
-      'x-content-type-options': 'nosniff',
-    },
-  }),
+  html: (card) => pageReply(toHtml(card)),
   toolkit: (card) => ({ body: toToolkit(card) }),
   sagemaker: (card) => ({ body: toSageMaker(card) }),
   cyclonedx: (card) => ({ body: JSON.stringify(toBom(card)), contentType: BOM_TYPE }),

@@ -1,4 +1,4 @@
-import { maybe } from './document/numbers.ts';
+import { maybe } from '#shared/page/numbers.ts';
 import type { ModelCard } from './schema.ts';
 
 const STATUS = {

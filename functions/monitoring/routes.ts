@@ -1,11 +1,21 @@
 import { route } from '#shared/http.ts';
+import { pageReply } from '#shared/page/reply.ts';
 import { pageOf } from '#slices/registry';
 import { deleteMonitor, getMonitor, putMonitor } from './monitors.ts';
 import { askedWindow } from './on-demand.ts';
+import { toHtml } from './page.ts';
 import { Report, ReportSummary } from './report-schema.ts';
 import { runWindow } from './run.ts';
-import { Monitor, MonitorSpec, OfEndpoint, OfReport, ReportsQuery, RunRequest } from './schema.ts';
-import { listReports, readReport } from './store.ts';
+import {
+  Monitor,
+  MonitorSpec,
+  OfEndpoint,
+  OfReport,
+  ReportQuery,
+  ReportsQuery,
+  RunRequest,
+} from './schema.ts';
+import { listHistory, listReports, readReport } from './store.ts';
 
 const MONITOR = '/api/v1/endpoints/{endpoint}/monitor';
 const REPORTS = '/api/v1/endpoints/{endpoint}/reports';
@@ -86,10 +96,16 @@ export const routes = [
     method: 'GET',
     path: `${REPORTS}/{report}`,
     operation: 'getReport',
-    summary: 'What a window showed',
+    summary: 'What a window showed, as figures or as a page',
     scope: 'read',
     params: OfReport,
-    response: { status: 200, schema: Report },
-    run: async ({ params }) => ({ body: await readReport(params.endpoint, params.report) }),
+    query: ReportQuery,
+    response: { status: 200, schema: Report, texts: ['text/html'] },
+    run: async ({ params, query, accept = '' }) => {
+      const report = await readReport(params.endpoint, params.report);
+      const format = query.format ?? (/^text\/html\b/.test(accept) ? 'html' : 'json');
+      if (format === 'json') return { body: report };
+      return pageReply(toHtml(report, await listHistory(report)));
+    },
   }),
 ];

@@ -96,6 +96,30 @@ export async function listReports(
   return { ...found, items: found.items.map((item) => ReportSummary.parse(item)) };
 }
 
+/** Of a timeline. */
+const MOST_WINDOWS = 60;
+
+/** The windows up to that of a report, oldest first, each in its newest revision. */
+export async function listHistory(report: Report): Promise<ReportSummary[]> {
+  const { pk } = keys.monitor(report.endpoint);
+  const query = {
+    KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+    ExpressionAttributeValues: {
+      ':pk': pk,
+      ':from': 'REPORT#',
+      ':to': `REPORT#${report.id.replace(/-r\d+$/, '')}#~`,
+    },
+    ScanIndexForward: false,
+  };
+  const { items } = await queryPage(query, { limit: 2 * MOST_WINDOWS }, (sk) => ({ pk, sk }));
+  const newest = new Map<string, ReportSummary>();
+  for (const item of items) {
+    const summary = ReportSummary.parse(item);
+    if (!newest.has(summary.from)) newest.set(summary.from, summary);
+  }
+  return [...newest.values()].slice(0, MOST_WINDOWS).reverse();
+}
+
 /** Named by what it holds: a report that is there is never another one. */
 const refOf = (endpoint: string, id: string, digest: string): ObjectRef => ({
   bucket: settings().DATA_BUCKET,

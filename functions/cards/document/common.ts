@@ -1,5 +1,5 @@
+import { type Block, list, note } from '#shared/page/blocks.ts';
 import type { ModelCard } from '../schema.ts';
-import { type Block, list, note } from './blocks.ts';
 
 type Unmeasured = { readonly measured: false; readonly reason: string };
 type Findings = Extract<ModelCard['contract'], { measured: true }>['findings'];

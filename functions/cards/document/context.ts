@@ -1,7 +1,16 @@
+import {
+  type Block,
+  facts,
+  heading,
+  list,
+  note,
+  type Section,
+  table,
+  text,
+} from '#shared/page/blocks.ts';
+import { day, maybe, number, percent } from '#shared/page/numbers.ts';
 import type { ModelCard } from '../schema.ts';
-import { type Block, facts, heading, list, note, type Section, table, text } from './blocks.ts';
 import { measuredBlocks } from './common.ts';
-import { day, maybe, number, percent } from './numbers.ts';
 
 type Prose = NonNullable<ModelCard['prose']>;
 

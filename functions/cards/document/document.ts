@@ -1,5 +1,5 @@
+import type { Section } from '#shared/page/blocks.ts';
 import type { ModelCard } from '../schema.ts';
-import type { Section } from './blocks.ts';
 import { considerations, dataSection } from './context.ts';
 import { fairnessSection } from './fairness.ts';
 import { qualitySection } from './quality.ts';

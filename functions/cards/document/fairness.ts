@@ -1,8 +1,16 @@
 import type { Figure } from '#core/figure.ts';
+import {
+  type BarPlot,
+  type Block,
+  heading,
+  plots,
+  type Section,
+  table,
+  text,
+} from '#shared/page/blocks.ts';
+import { interval, maybe, metricName, number } from '#shared/page/numbers.ts';
 import type { ModelCard } from '../schema.ts';
-import { type BarPlot, type Block, heading, plots, type Section, table, text } from './blocks.ts';
 import { measuredBlocks } from './common.ts';
-import { interval, maybe, metricName, number } from './numbers.ts';
 
 type Fairness = Extract<ModelCard['fairness'], { measured: true }>;
 type Attribute = Fairness['attributes'][number];

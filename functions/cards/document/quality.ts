@@ -1,5 +1,4 @@
 import type { Figure } from '#core/figure.ts';
-import type { ModelCard } from '../schema.ts';
 import {
   type Block,
   heading,
@@ -9,9 +8,10 @@ import {
   type Section,
   table,
   text,
-} from './blocks.ts';
+} from '#shared/page/blocks.ts';
+import { interval, maybe, metricName, number } from '#shared/page/numbers.ts';
+import type { ModelCard } from '../schema.ts';
 import { measuredBlocks } from './common.ts';
-import { interval, maybe, metricName, number } from './numbers.ts';
 
 type Quality = Extract<ModelCard['metrics']['measured'], { measured: true }>;
 

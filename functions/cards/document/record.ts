@@ -1,6 +1,15 @@
+import {
+  type Block,
+  facts,
+  heading,
+  list,
+  note,
+  type Section,
+  table,
+  text,
+} from '#shared/page/blocks.ts';
+import { bytes, day, metricName, number } from '#shared/page/numbers.ts';
 import type { ModelCard } from '../schema.ts';
-import { type Block, facts, heading, list, note, type Section, table, text } from './blocks.ts';
-import { bytes, day, metricName, number } from './numbers.ts';
 
 type Details = ModelCard['details'];
 

@@ -1,7 +1,7 @@
+import { type BarPlot, facts, note, plots, type Section, table } from '#shared/page/blocks.ts';
+import { bytes, maybe, number } from '#shared/page/numbers.ts';
 import type { ModelCard } from '../schema.ts';
-import { type BarPlot, facts, note, plots, type Section, table } from './blocks.ts';
 import { measuredBlocks } from './common.ts';
-import { bytes, maybe, number } from './numbers.ts';
 
 type Performance = Extract<ModelCard['performance'], { measured: true }>;
 

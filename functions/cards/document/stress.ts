@@ -1,8 +1,8 @@
+import { facts, type LinePlot, plots, type Section, table } from '#shared/page/blocks.ts';
+import { interval, maybe, metricName, number, percent } from '#shared/page/numbers.ts';
 import type { ModelCard } from '../schema.ts';
-import { facts, type LinePlot, plots, type Section, table } from './blocks.ts';
 import { measuredBlocks } from './common.ts';
 import { barOf } from './fairness.ts';
-import { interval, maybe, metricName, number, percent } from './numbers.ts';
 
 type Robustness = Extract<ModelCard['robustness'], { measured: true }>;
 

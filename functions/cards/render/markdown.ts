@@ -1,4 +1,4 @@
-import type { Block, Table } from '../document/blocks.ts';
+import type { Block, Table } from '#shared/page/blocks.ts';
 import { sectionsOf } from '../document/document.ts';
 import type { ModelCard } from '../schema.ts';
 import { limit, verdictLine } from '../words.ts';

@@ -21,12 +21,15 @@ import { ulid } from 'ulid';
 import { captureKey } from '#core/capture/keys.ts';
 import { ParquetWriter } from '#core/parquet/writer.ts';
 import { TrafficTally } from '#core/traffic/summary.ts';
+import type { HttpEvent, HttpResult } from '#shared/http.ts';
 import { logger } from '#shared/observability.ts';
+import { examples } from '../../../functions/monitoring/examples.ts';
 import { handler } from '../../../functions/monitoring/handlers/api.ts';
 import { handler as run } from '../../../functions/monitoring/handlers/run-monitor.ts';
+import { toHtml } from '../../../functions/monitoring/page.ts';
 import { fakeS3 } from '../../helpers/fake-s3.ts';
 import { fakeTable } from '../../helpers/fake-table.ts';
-import { invoke } from '../../helpers/invoke.ts';
+import { httpEvent, invoke } from '../../helpers/invoke.ts';
 
 Object.assign(process.env, {
   ...{ DATA_BUCKET: 'data', ARTIFACTS_BUCKET: 'artifacts', NAME_PREFIX: 'Skiff' },
@@ -114,6 +117,13 @@ const metric = (name: string) =>
     .flatMap(({ args: [{ input }] }) => input.MetricData ?? [])
     .filter(({ MetricName }) => MetricName === name)
     .map(({ Value }) => Value);
+
+/** The answer as it is, for what is not JSON. */
+const page = (rawPath: string) =>
+  (handler as unknown as (event: HttpEvent, context: unknown) => Promise<HttpResult & object>)(
+    httpEvent({ path: rawPath, query: { format: 'html' } }),
+    { awsRequestId: 'x', getRemainingTimeInMillis: () => 10_000 },
+  ) as Promise<{ statusCode: number; headers?: Record<string, string>; body: string }>;
 
 /** A monitor that was made in the second hour. */
 async function monitored(body: object = {}): Promise<void> {
@@ -332,6 +342,39 @@ describe('a run', () => {
     expect(late).toMatchObject({ revision: 2, rows: 400 });
     expect(alerts()).toEqual([]);
     expect((await get('/reports/20261125T110000Z-60m-r1')).rows).toBe(200);
+  });
+});
+
+describe('the page of a report', () => {
+  it('shows what changed and the windows before, loads nothing and may be framed by nobody', async () => {
+    await monitored();
+    for (const [hour, ages] of [[1, young] as const, [2, old] as const]) {
+      predict(hour, ages);
+      await runAt(hour + 1);
+    }
+    const path = `${PATH}/reports/20261125T120000Z-60m-r1`;
+    const { statusCode, headers, body } = await page(path);
+    expect([statusCode, headers?.['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(headers?.['content-security-policy']).toMatch(
+      /^default-src 'none';.*frame-ancestors 'none'$/,
+    );
+    const parts = [
+      'The data have drifted',
+      'Drifted: kolmogorov-smirnov',
+      'Reference',
+      'Over time',
+    ];
+    for (const part of [...parts, '2 windows, the last at 1']) expect(body).toContain(part);
+    expect(body).not.toMatch(/<script|src=|url\(/);
+  });
+
+  it('shows names as text, whatever is in them', async () => {
+    const report = JSON.parse(JSON.stringify(examples.getReport?.answer));
+    report.features[0].name = '<img src=x onerror=alert(1)>';
+    report.reference = '"><script>';
+    const html = toHtml(report, []);
+    expect(html).not.toMatch(/<img|<script/);
+    expect(html).toContain('&lt;img src=x');
   });
 });
 

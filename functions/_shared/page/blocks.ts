@@ -1,4 +1,4 @@
-/** What a card is made of for a reader, independent of Markdown and HTML. All texts are plain. */
+/** What a page is made of for a reader, independent of Markdown and HTML. All texts are plain. */
 export type Block =
   | { readonly kind: 'text'; readonly text: string }
   /** Said where something is missing or cut. */

@@ -1,8 +1,8 @@
 import { scaleLinear } from 'd3-scale';
 import { area, line } from 'd3-shape';
 import { escapeHtml as e } from '#shared/escape-html.ts';
-import type { BarPlot, LinePlot, MatrixPlot, Plot } from '../document/blocks.ts';
-import { number } from '../document/numbers.ts';
+import type { BarPlot, LinePlot, MatrixPlot, Plot } from './blocks.ts';
+import { number } from './numbers.ts';
 
 const WIDTH = 360;
 const COLOURS = 4;
