@@ -25,6 +25,7 @@ export const STORY = [
   ...['sendFeedback', 'listFeedback'],
   ...['createExperiment', 'listExperiments', 'getExperiment', 'stopExperiment'],
   ...['putMonitor', 'getMonitor', 'runMonitor', 'listReports', 'getReport', 'deleteMonitor'],
+  ...['putBudget', 'getBudget', 'getShadows', 'getEndpointCost', 'getModelCost', 'removeBudget'],
   ...['getRegistration', 'getDatasetRegistration', 'listAudit', 'verifyAudit'],
   ...['createToken', 'listTokens', 'getToken', 'revokeToken'],
   ...['deleteEndpoint', 'removeAlias', 'deleteDataset', 'deleteModel'],
