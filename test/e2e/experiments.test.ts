@@ -139,7 +139,7 @@ describe('an experiment', () => {
     const resource = encodeURIComponent(path.replace('/api/v1/endpoints/', 'endpoint/'));
     const { items: log } = await api.call('GET', `/api/v1/audit?resource=${resource}`);
     expect(log.map(({ action }: { action: string }) => action)).toEqual([
-      ...['endpoint.shift', 'experiment.end', 'experiment.start', 'endpoint.put'],
+      ...['endpoint.shift', 'experiment.end', 'experiment.start', 'endpoint.force'],
     ]);
   });
 
