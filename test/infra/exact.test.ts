@@ -69,7 +69,7 @@ describe('each function', () => {
     'Query on Table: TRAFFIC#* FEEDBACK#*',
     'GetObject on Data/captures/* Data/profiles/datasets/* Data/reports/*',
     'PutObject on Data/reports/endpoints/*',
-    'ListBucket on Data',
+    'ListBucket on Data: captures/* reports/endpoints/*',
     'PutMetricData on *: namespace Skiff',
   ];
   const STREAM_READERS = ['ChainAudit', 'PublishEvents'];
