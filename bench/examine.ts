@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Random } from '#core/random.ts';
 import { takeRows } from '#core/table/table.ts';
-import type { DataFile } from '../functions/datasets/data-file.ts';
+import type { DataFile } from '../functions/_shared/parquet-file.ts';
 import { examineFile } from '../functions/datasets/examine.ts';
 import { collectTable } from '../functions/datasets/read-table.ts';
 import type { Dataset } from '../functions/datasets/schema.ts';

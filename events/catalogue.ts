@@ -21,6 +21,15 @@ const OfToken = Happened.extend({
   scopes: z.array(z.string()),
 });
 
+const OfJob = Happened.extend({
+  job: z.string(),
+  status: z.string(),
+  attempt: z.int().positive(),
+  endpoint: z.string().optional(),
+  model: z.string().optional(),
+  version: z.int().positive().optional(),
+});
+
 const OfEndpointNow = OfEndpoint.extend({
   variants: z.array(
     z.object({ name: z.string(), model: z.string(), version: z.int(), weight: z.number() }),
@@ -84,6 +93,9 @@ export const catalogue = {
   DriftDetected: OfReport,
   PerformanceDegraded: OfReport,
   DataQualityViolated: OfReport,
+  JobRequested: OfJob,
+  JobStarted: OfJob,
+  JobFinished: OfJob,
   TokenCreated: OfToken,
   TokenRevoked: OfToken,
 } as const;

@@ -73,6 +73,9 @@ export const Config = z.strictObject({
   /** How long captures and shadows' answers are kept. */
   captureRetentionDays: z.coerce.number().int().min(1).default(365),
   registrationMemoryMb: z.coerce.number().int().min(512).max(10_240).default(3008),
+  batchMemoryMb: z.coerce.number().int().min(1024).max(10_240).default(1769),
+  /** Shards of one job that are scored at a time; other functions need some of the account's too. */
+  batchConcurrency: z.coerce.number().int().min(1).max(10_000).default(100),
   /** Artifacts above this are registered by a function of their own, after a 202. */
   syncArtifactMb: z.coerce.number().int().min(1).max(500).default(100),
   /** What AWS charges where that differs from the built-in table (JSON): docs/validation.md. */
@@ -106,6 +109,7 @@ const LOCAL = {
   compositeAlarms: false,
   syncArtifactMb: 16,
   captureFlushSeconds: 1,
+  batchConcurrency: 2,
   /** For a stub of SageMaker's runtime: docs/local-aws.md. */
   sagemakerEndpoints: 'local-stub',
 };

@@ -32,6 +32,10 @@ export class DataStack extends Stack {
       { id: 'captures', prefix: 'captures/', expiration },
       { id: 'shadows', prefix: 'shadows/', expiration },
     ]);
+    // The construct's own `eventBridgeEnabled` would bring a function of its own.
+    (this.data.node.defaultChild as s3.CfnBucket).notificationConfiguration = {
+      eventBridgeConfiguration: { eventBridgeEnabled: true },
+    };
     for (const origin of list(config.corsOrigins)) {
       this.artifacts.addCorsRule({
         allowedMethods: [s3.HttpMethods.PUT],

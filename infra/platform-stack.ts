@@ -21,6 +21,7 @@ import { addGovernance } from './constructs/governance.ts';
 import { addInference } from './constructs/inference.ts';
 import { addMonitoring } from './constructs/monitoring.ts';
 import { PlatformFunction } from './constructs/platform-function.ts';
+import { addJobs } from './constructs/jobs.ts';
 import { addReference } from './constructs/reference.ts';
 import { addRegistry } from './constructs/registry.ts';
 import { addShadows } from './constructs/shadows.ts';
@@ -64,6 +65,7 @@ export class PlatformStack extends Stack {
     addValidation(this);
     addDeployments(this);
     addInference(this);
+    addJobs(this);
     addTraffic(this);
     addFeedback(this);
     addShadows(this);

@@ -56,7 +56,12 @@ export class ParquetWriter {
     this.#groups.push({ fields: group });
   }
 
-  /** The whole file. @param facts about it, for its metadata */
+  /** What is ready of the file and was not taken yet, so that a long one is not kept. */
+  take(): Uint8Array {
+    return concat(this.#parts.splice(0));
+  }
+
+  /** The file, or what is left of it to take. @param facts about it, for its metadata */
   finish(facts: Readonly<Record<string, string>> = {}): Uint8Array {
     const keyValues = Object.entries(facts).map(
       ([key, value]): Value => ({

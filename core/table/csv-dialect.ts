@@ -95,7 +95,7 @@ function headerNames(fields: readonly Uint8Array[]): string[] {
 }
 
 /** The separator that the first lines have most often, and equally often. */
-function findSeparator(bytes: Uint8Array): string {
+export function findSeparator(bytes: Uint8Array): string {
   const lines = linesOutsideQuotes(bytes).slice(0, 20);
   const scores = SEPARATORS.map((separator) => {
     const counts = lines.map((line) => line.split(separator).length - 1);

@@ -26,6 +26,8 @@
  * | monitor         | MONITOR#endpoint  | CURRENT                   |                   |        |
  * | its state       | MONITOR#endpoint  | STATE                     |                   |        |
  * | its reports     | MONITOR#endpoint  | REPORT#window#000000001   |                   |        |
+ * | batch job       | JOB#id            | CURRENT                   | JOBS              | createdAt#id |
+ * | its shards      | JOB#id            | SHARD#000000001           |                   |        |
  * | traffic summary | TRAFFIC#endpoint  | minute#variant#revision#instance |           |        |
  * | upload          | UPLOAD#id         | CURRENT                   |                   |        |
  * | registration    | REGISTRATION#id   | CURRENT                   |                   |        |
@@ -125,6 +127,11 @@ export const keys = {
     pk: `TRAFFIC#${endpoint}`,
     sk: `${minute}#${variant}#${source}`,
   }),
+  job: (id: string): Key => ({ pk: `JOB#${id}`, sk: CURRENT }),
+  jobShard: (job: string, shard: number): Key => ({
+    pk: `JOB#${job}`,
+    sk: `SHARD#${ordinal(shard)}`,
+  }),
   upload: (id: string): Key => ({ pk: `UPLOAD#${id}`, sk: CURRENT }),
   registration: (id: string): Key => ({ pk: `REGISTRATION#${id}`, sk: CURRENT }),
   token: (id: string): Key => ({ pk: `TOKEN#${id}`, sk: CURRENT }),
@@ -140,6 +147,7 @@ export const ENDPOINTS_INDEX = 'ENDPOINTS';
 export const BUDGETS_INDEX = 'BUDGETS';
 export const DATASETS_INDEX = 'DATASETS';
 export const EXPERIMENTS_INDEX = 'EXPERIMENTS';
+export const JOBS_INDEX = 'JOBS';
 export const TOKENS_INDEX = 'TOKENS';
 /** The versions of one dataset in the order of their registration. */
 export const datasetIndex = (name: string): string => `DATASET#${name}`;

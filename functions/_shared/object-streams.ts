@@ -1,4 +1,6 @@
-import { Readable } from 'node:stream';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { PassThrough, Readable } from 'node:stream';
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -140,8 +142,61 @@ export async function removeObject({ bucket, key, versionId }: WrittenObject): P
 
 /** The keys that begin with a prefix, in their order. */
 export async function* listKeys(bucket: string, prefix: string): AsyncGenerator<string> {
-  const input = { Bucket: bucket, Prefix: prefix };
-  for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, input)) {
-    for (const { Key } of Contents) yield Key as string;
+  for await (const { key } of listObjects({ bucket, key: prefix })) yield key;
+}
+
+export interface ListedObject {
+  readonly key: string;
+  readonly size: number;
+  readonly etag: string;
+}
+
+/** All objects below a prefix, in the order of their keys. */
+export async function* listObjects({ bucket, key }: ObjectRef): AsyncGenerator<ListedObject> {
+  const pages = paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: key });
+  for await (const { Contents = [] } of pages) {
+    for (const { Key = '', Size = 0, ETag = '' } of Contents) {
+      yield { key: Key, size: Size, etag: ETag };
+    }
+  }
+}
+
+/** One that is written once, piece by piece, with its size and digest. */
+export class ObjectWriter {
+  readonly #ref: ObjectRef;
+  readonly #hash = createHash('sha256');
+  readonly #pipe = new PassThrough({ highWaterMark: PART_BYTES });
+  readonly #done: Promise<unknown>;
+  #bytes = 0;
+
+  constructor(ref: ObjectRef) {
+    this.#ref = ref;
+    const params = { Bucket: ref.bucket, Key: ref.key, Body: this.#pipe, IfNoneMatch: '*' };
+    const upload = new Upload({ client: s3, params, partSize: PART_BYTES, queueSize: 2 });
+    this.#done = upload.done().catch((error: unknown) => {
+      // Another attempt has written it: the same bytes, since they follow from the same input.
+      if (statusOfS3(error) !== 412) this.#pipe.destroy(error as Error);
+    });
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    if (bytes.length === 0) return;
+    this.#hash.update(bytes);
+    this.#bytes += bytes.length;
+    if (!this.#pipe.write(bytes)) await once(this.#pipe, 'drain');
+  }
+
+  async finish(): Promise<{ key: string; bytes: number; sha256: string }> {
+    this.#pipe.end();
+    await this.#done;
+    if (this.#pipe.errored) throw this.#pipe.errored;
+    return { key: this.#ref.key, bytes: this.#bytes, sha256: this.#hash.digest('hex') };
+  }
+
+  /** Nothing stays of it. */
+  async abandon(): Promise<void> {
+    this.#pipe.on('error', () => {});
+    this.#pipe.destroy(new Error('abandoned'));
+    await this.#done;
   }
 }

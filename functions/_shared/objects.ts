@@ -129,3 +129,15 @@ export async function presignPut(
 
 export const statusOfS3 = (error: unknown): number | undefined =>
   error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
+
+/** Writes an object that is not there yet. @returns false where there is one */
+export async function putNew({ bucket, key }: ObjectRef, bytes: Uint8Array): Promise<boolean> {
+  const params = { Bucket: bucket, Key: key, Body: bytes, IfNoneMatch: '*' };
+  try {
+    await s3.send(new PutObjectCommand(params));
+    return true;
+  } catch (error) {
+    if (statusOfS3(error) === 412) return false;
+    throw error;
+  }
+}

@@ -6,16 +6,10 @@ import { CsvReader } from '#core/table/csv-reader.ts';
 import { JsonLinesReader } from '#core/table/jsonl-reader.ts';
 import type { Kind, ReadSummary, TableReader } from '#core/table/reader.ts';
 import type { Table } from '#core/table/table.ts';
+import type { DataFile } from '#shared/parquet-file.ts';
 import { readParquet } from './parquet.ts';
 import type { Dataset } from './schema.ts';
 import { settings } from './settings.ts';
-
-/** Bytes that can be read in ranges, more than once. */
-export interface DataFile {
-  readonly sizeBytes: number;
-  /** All of it where no range is given. */
-  readonly read: (offset?: number, length?: number) => AsyncIterable<Uint8Array>;
-}
 
 export type FileForm = Pick<Dataset, 'format' | 'compression'>;
 

@@ -3,7 +3,8 @@ import { AppError } from '#core/errors.ts';
 import { Profiler } from '#core/profile/profiler.ts';
 import type { Profile } from '#core/profile/schema.ts';
 import type { Kind } from '#core/table/reader.ts';
-import { type DataFile, type FileForm, readDataFile } from './data-file.ts';
+import type { DataFile } from '#shared/parquet-file.ts';
+import { type FileForm, readDataFile } from './data-file.ts';
 import { DvcHash, type DvcPointer } from './dvc.ts';
 
 /** What a file holds. */

@@ -1,5 +1,6 @@
 import { constants, gunzipSync, zstdDecompressSync } from 'node:zlib';
-import type { DataFile, FileForm } from './data-file.ts';
+import type { DataFile } from '#shared/parquet-file.ts';
+import type { FileForm } from './data-file.ts';
 import type { Dataset, Format } from './schema.ts';
 
 const HEAD_BYTES = 65_536;

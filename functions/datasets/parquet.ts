@@ -1,10 +1,15 @@
-import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib';
-import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetScan } from 'hyparquet';
+import { type AsyncBuffer, parquetMetadataAsync, parquetScan } from 'hyparquet';
 import { AppError } from '#core/errors.ts';
 import { MAX_CELLS } from '#core/table/collect.ts';
 import type { ColumnKind, Kind, ReadSummary } from '#core/table/reader.ts';
 import type { Column, Table } from '#core/table/table.ts';
-import type { DataFile } from './data-file.ts';
+import {
+  compressors,
+  type DataFile,
+  parquetBuffer,
+  parquetError,
+  topLevelColumns,
+} from '#shared/parquet-file.ts';
 
 interface ParquetOptions {
   readonly onTable: (table: Table) => void;
@@ -19,33 +24,12 @@ interface ParquetOptions {
  * @throws AppError `unprocessable` naming the column where it is nested, or what hyparquet says
  */
 export async function readParquet(file: DataFile, options: ParquetOptions): Promise<ReadSummary> {
-  let failure: unknown;
-  const buffer: AsyncBuffer = {
-    byteLength: file.sizeBytes,
-    slice: (start, end = file.sizeBytes) =>
-      readRange(file, start, end).catch((error: unknown) => {
-        failure = error;
-        throw error;
-      }),
-  };
+  const { buffer, failure } = parquetBuffer(file);
   try {
     return await readGroups(buffer, options);
   } catch (error) {
-    if (failure !== undefined) throw failure;
-    if (error instanceof AppError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new AppError('unprocessable', `the Parquet file cannot be read: ${reason}`);
+    throw failure() ?? parquetError(error);
   }
-}
-
-async function readRange(file: DataFile, start: number, end: number): Promise<ArrayBuffer> {
-  const bytes = new Uint8Array(end - start);
-  let filled = 0;
-  for await (const chunk of file.read(start, end - start)) {
-    bytes.set(chunk, filled);
-    filled += chunk.length;
-  }
-  return bytes.buffer;
 }
 
 async function readGroups(file: AsyncBuffer, options: ParquetOptions): Promise<ReadSummary> {
@@ -71,27 +55,6 @@ async function readGroups(file: AsyncBuffer, options: ParquetOptions): Promise<R
   }
   const columns: ColumnKind[] = names.map((name) => ({ name, kind: kinds.get(name) ?? 'numeric' }));
   return { rows, columns, retype: [...retype] };
-}
-
-const compressors = {
-  GZIP: (input: Uint8Array, length: number) => gunzipSync(input, { maxOutputLength: length }),
-  ZSTD: (input: Uint8Array, length: number) =>
-    zstdDecompressSync(input, { maxOutputLength: length }),
-  BROTLI: (input: Uint8Array, length: number) =>
-    brotliDecompressSync(input, { maxOutputLength: length }),
-};
-
-/** @throws AppError where a column is nested */
-function topLevelColumns({ schema }: FileMetaData): string[] {
-  const [, ...columns] = schema;
-  const nested = columns.find(
-    ({ num_children, repetition_type }) => num_children || repetition_type === 'REPEATED',
-  );
-  if (!nested) return columns.map(({ name }) => name);
-  throw new AppError(
-    'unprocessable',
-    `the column "${nested.name}" is nested: give its parts columns of their own`,
-  );
 }
 
 function checkCells(rows: number, columns: number): void {

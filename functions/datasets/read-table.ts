@@ -4,7 +4,8 @@ import { TableCollector } from '#core/table/collect.ts';
 import type { Table } from '#core/table/table.ts';
 import { ObjectReader } from '#shared/object-streams.ts';
 import type { ObjectRef } from '#shared/objects.ts';
-import { type DataFile, readDataFile } from './data-file.ts';
+import type { DataFile } from '#shared/parquet-file.ts';
+import { readDataFile } from './data-file.ts';
 import type { Dataset } from './schema.ts';
 import { settings } from './settings.ts';
 

@@ -5,9 +5,10 @@ import { earlierResult, type Idempotency, rememberWrite } from '#shared/idempote
 import { keys } from '#shared/keys.ts';
 import { ObjectReader } from '#shared/object-streams.ts';
 import { copyOnce, writeObject, writeOnce } from '#shared/objects.ts';
+import type { DataFile } from '#shared/parquet-file.ts';
 import { auditWrite } from '#slices/governance';
 import { type By, changedMeanwhile, checkDigest, findSource, type Source } from '#slices/registry';
-import type { DataFile, FileForm } from './data-file.ts';
+import type { FileForm } from './data-file.ts';
 import { checkDeclaration } from './declaration.ts';
 import { parseDvc } from './dvc.ts';
 import { type Examined, examineFile } from './examine.ts';

@@ -8,6 +8,7 @@ export { PLAIN_ENDPOINT } from './plain-endpoint.ts';
 export { type Inputs, type Output, predict, prepareTarget, type Target } from './predict.ts';
 export { predictionId } from './prediction-id.ts';
 export { answerOpenInference } from './protocols/open-inference.ts';
+export { rowsPerBatch } from './rows-per-batch.ts';
 export { runtimeError } from './runtime-errors.ts';
 export { createService, DEFAULT_LIMITS, type InferenceService, openModel } from './service.ts';
 export { fetchArtifact, fetchEndpoint } from './store.ts';

@@ -9,6 +9,7 @@ import { examples as experiments } from '#slices/experiments';
 import { examples as feedback } from '#slices/feedback';
 import { examples as governance } from '#slices/governance';
 import { examples as monitoring } from '#slices/monitoring';
+import { examples as jobs } from '#slices/jobs';
 import { examples as registry } from '#slices/registry';
 import { examples as traffic } from '#slices/traffic';
 import { examples as validation } from '#slices/validation';
@@ -82,5 +83,6 @@ export const examples: Examples = {
   ...experiments,
   ...monitoring,
   ...governance,
+  ...jobs,
   ...access,
 };

@@ -9,6 +9,7 @@ import { routes as experiments } from '#slices/experiments';
 import { routes as feedback } from '#slices/feedback';
 import { routes as governance } from '#slices/governance';
 import { routes as monitoring } from '#slices/monitoring';
+import { routes as jobs } from '#slices/jobs';
 import { routes as registry } from '#slices/registry';
 import { routes as traffic } from '#slices/traffic';
 import { routes as validation } from '#slices/validation';
@@ -74,6 +75,7 @@ export const routes = [
   ...experiments,
   ...monitoring,
   ...governance,
+  ...jobs,
   ...access,
 ];
 

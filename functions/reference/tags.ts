@@ -15,6 +15,7 @@ export const TAGS = [
   tag('predictions', 'Rows of named columns in, a prediction for each out.'),
   tag('feedback', 'What turned out to be true of predictions.'),
   tag('open inference protocol', 'Tensors in and out, for any client of the protocol.', ['v2']),
+  tag('jobs', 'Files of any size in, their predictions out.'),
   tag('traffic', 'What an endpoint answered, by variant.'),
   tag('experiments', 'Variants compared on real traffic, with a verdict.'),
   tag('monitors', 'Drift, data quality, performance and health of an endpoint, window by window.', [

@@ -5,13 +5,6 @@ import { is64Bit, isFloating, type TensorData } from '#core/tensors/tensor.ts';
 import { type InputColumn, put } from '#slices/inference';
 import type { BoundColumn } from './input-columns.ts';
 
-const BATCH_ROWS = 4_096;
-const BATCH_VALUES = 2 ** 20;
-
-/** Enough rows that calls do not count, few enough that a batch stays near the processor. */
-export const rowsPerBatch = (valuesPerRow: number): number =>
-  Math.max(1, Math.min(BATCH_ROWS, Math.floor(BATCH_VALUES / valuesPerRow)));
-
 /** Rows of a table that go into a tensor's first rows. */
 export interface Span {
   readonly start: number;

@@ -2,9 +2,9 @@ import { AppError } from '#core/errors.ts';
 import type { Signature, TensorSpec } from '#core/signature/schema.ts';
 import { columnOf, type Table } from '#core/table/table.ts';
 import { allocate, type TensorData } from '#core/tensors/tensor.ts';
-import { type InputColumn, inputColumnsOf } from '#slices/inference';
+import { type InputColumn, inputColumnsOf, rowsPerBatch } from '#slices/inference';
 import type { Evidence } from './evidence.ts';
-import { fillOf, rowsPerBatch } from './fill.ts';
+import { fillOf } from './fill.ts';
 import { type BoundColumn, bindColumns } from './input-columns.ts';
 
 type ColumnEvidence = Evidence<'contract'>['columns'][number];

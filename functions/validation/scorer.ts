@@ -5,9 +5,9 @@ import type { Scores } from '#core/table/scores.ts';
 import type { Table } from '#core/table/table.ts';
 import { allocate, type TensorData } from '#core/tensors/tensor.ts';
 import { type OnnxSession, type OnnxTensor, toOnnx } from '#shared/onnx.ts';
-import { openModel, runtimeError } from '#slices/inference';
+import { openModel, rowsPerBatch, runtimeError } from '#slices/inference';
 import type { Scorer } from './examination.ts';
-import { type Fill, fillOf, rowsPerBatch, type Span, uncheckedFillOf } from './fill.ts';
+import { type Fill, fillOf, type Span, uncheckedFillOf } from './fill.ts';
 import { bindColumns, withoutContract } from './input-columns.ts';
 import { collectorOf, type OutputBatch } from './outputs.ts';
 

@@ -18,10 +18,7 @@ export function encodeRows(
   id: string,
 ): WireAnswer {
   const { endpoint, variant } = target;
-  const fields = fieldsOf(
-    variant.signature,
-    outputs.map((output) => perRow(output, rows)),
-  );
+  const fields = predictionFields(variant.signature, outputs, rows);
   const predictions = new Array<string>(rows);
   for (let row = 0; row < rows; row++) {
     let text = `{"predictionId":"${rowPredictionId(id, row)}"`;
@@ -38,6 +35,17 @@ export function encodeRows(
   return { status: 200, contentType: JSON_TYPE, body };
 }
 
+/** What an answer says of each row, in JSON with a comma before each field. */
+export const predictionFields = (
+  signature: Signature,
+  outputs: readonly Output[],
+  rows: number,
+): FieldText[] =>
+  fieldsOf(
+    signature,
+    outputs.map((output) => perRow(output, rows)),
+  );
+
 /** An output with the number of values that each row has in it. */
 interface RowOutput extends Output {
   readonly width: number;
@@ -53,7 +61,7 @@ function perRow(output: Output, rows: number): RowOutput {
 }
 
 /** Writes a row's share of one field, with the comma before it. */
-type FieldText = (row: number) => string;
+export type FieldText = (row: number) => string;
 
 function fieldsOf(signature: Signature, outputs: readonly RowOutput[]): FieldText[] {
   const role = (name: string) => outputs.find(({ spec }) => spec.role === name);

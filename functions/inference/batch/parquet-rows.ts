@@ -1,0 +1,70 @@
+import { parquetMetadataAsync, parquetScan } from 'hyparquet';
+import type { Piece } from '#core/batch/shards.ts';
+import { AppError } from '#core/errors.ts';
+import {
+  compressors,
+  type DataFile,
+  parquetBuffer,
+  parquetError,
+  topLevelColumns,
+} from '#shared/parquet-file.ts';
+import { checkColumns } from './csv-rows.ts';
+import type { RowBatch } from './row-batch.ts';
+
+/** What a worker holds of one row group, decoded. */
+const MAX_CELLS = 30_000_000;
+
+export type ValueRow = Record<string, unknown>;
+type Columns = readonly (readonly [string, ArrayLike<unknown>])[];
+
+/** Row groups of a Parquet file, the columns that the model takes and the key. */
+export async function* parquetGroups(
+  file: DataFile,
+  { from = 0, to }: Piece,
+  batch: RowBatch,
+  key?: string,
+): AsyncGenerator<{ rows: number; rowAt: (row: number) => ValueRow }> {
+  const { buffer, failure } = parquetBuffer(file);
+  try {
+    const metadata = await parquetMetadataAsync(buffer);
+    const names = topLevelColumns(metadata);
+    checkColumns(batch, names, key);
+    const wanted = names.filter(
+      (name) => name === key || batch.slots.some((slot) => slot.name === name),
+    );
+    let start = 0;
+    for (const [index, { num_rows }] of metadata.row_groups.entries()) {
+      const rows = Number(num_rows);
+      const range = { rowStart: start, rowEnd: start + rows };
+      start += rows;
+      if (index < from || index >= (to ?? metadata.row_groups.length) || rows === 0) continue;
+      checkCells(rows * wanted.length);
+      const columns: (readonly [string, ArrayLike<unknown>])[] = [];
+      for (const name of wanted) {
+        // A scan keeps what it read: one for each column chunk holds the least.
+        const scan = await parquetScan({ file: buffer, metadata, compressors, columns: [name] });
+        columns.push([name, await scan.readColumn({ column: name, ...range })]);
+      }
+      yield { rows, rowAt: rowReader(columns) };
+    }
+  } catch (error) {
+    throw failure() ?? parquetError(error);
+  }
+}
+
+/** One object for all rows: whoever wants to keep a row takes a copy. */
+function rowReader(columns: Columns): (row: number) => ValueRow {
+  const current: ValueRow = {};
+  return (row) => {
+    for (const [name, values] of columns) current[name] = values[row];
+    return current;
+  };
+}
+
+function checkCells(cells: number): void {
+  if (cells <= MAX_CELLS) return;
+  throw new AppError(
+    'too-large',
+    `a row group has ${cells} cells that are read, at most ${MAX_CELLS} fit: write smaller row groups`,
+  );
+}
