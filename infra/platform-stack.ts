@@ -22,6 +22,7 @@ import { addInference } from './constructs/inference.ts';
 import { addMonitoring } from './constructs/monitoring.ts';
 import { PlatformFunction } from './constructs/platform-function.ts';
 import { addJobs } from './constructs/jobs.ts';
+import { PlatformFunction } from './constructs/platform-function.ts';
 import { addReference } from './constructs/reference.ts';
 import { addRegistry } from './constructs/registry.ts';
 import { addShadows } from './constructs/shadows.ts';

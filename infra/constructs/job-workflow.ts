@@ -35,7 +35,9 @@ export function defineJob(scope: Construct, steps: Steps): sfn.IChainable {
     maxConcurrency: steps.concurrency,
     resultPath: sfn.JsonPath.DISCARD,
   });
-  score.itemProcessor(invoke(scope, 'Score', steps.score, { payload: { ...ATTEMPT, shard: numberAt('$.shard') } }));
+  score.itemProcessor(
+    invoke(scope, 'Score', steps.score, { payload: { ...ATTEMPT, shard: numberAt('$.shard') } }),
+  );
   score.addCatch(ended, caught);
   const finish = invoke(scope, 'Finish', steps.finish, { payload: ATTEMPT });
   finish.addCatch(ended, caught);

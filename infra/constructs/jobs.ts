@@ -3,15 +3,9 @@ import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import * as events from 'aws-cdk-lib/aws-events';
 import { LambdaFunction, SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { PlatformStack } from '../platform-stack.ts';
-import {
-  explainWildcard,
-  grantIndex,
-  grantItems,
-  grantKey,
-  grantObjects,
-} from './grants.ts';
+import { grantIndex, grantItems, grantKey, grantObjects } from './grants.ts';
 import { defineJob } from './job-workflow.ts';
 import type { PlatformFunction } from './platform-function.ts';
 import { addWorkflow, grantStop, onBus, watchEndings } from './workflows.ts';
@@ -47,7 +41,7 @@ export function addJobs(platform: PlatformStack): void {
     functions: [plan, score, finish, end],
     timeout: Duration.days(2),
   });
-  grantMap(machine);
+
   onBus(platform, 'JobRequested', 'BatchJob', (deadLetterQueue) => [
     new SfnStateMachine(machine, {
       input: events.RuleTargetInput.fromEventPath('$.detail'),

@@ -40,6 +40,7 @@ export function fakeS3() {
   const quiet = {
     afterRead: () => {},
     beforePart: (_: number) => {},
+    beforePut: () => {},
     beforeCopy: () => {},
     beforeRemoval: () => {},
   };
@@ -58,7 +59,12 @@ export function fakeS3() {
     hooks.afterRead();
     return { Body, ContentLength: part.length, ETag: etagOf(bytes) };
   });
+  const refuseExisting = (input: Named & { IfNoneMatch?: string }) => {
+    if (input.IfNoneMatch === '*' && objects.has(at(input))) refuse(412);
+  };
   mock.on(PutObjectCommand).callsFake(async (input) => {
+    hooks.beforePut();
+    refuseExisting(input);
     calls.written.push(input.Body.length);
     objects.set(at(input), Uint8Array.from(input.Body));
     return { ETag: etagOf(input.Body), VersionId: 'v1' };
@@ -75,6 +81,7 @@ export function fakeS3() {
     return { ETag: etagOf(input.Body) };
   });
   mock.on(CompleteMultipartUploadCommand).callsFake(async (input) => {
+    refuseExisting(input);
     const parts = [...(uploads.get(input.UploadId) ?? [])].sort(([a], [b]) => a - b);
     const bytes = new Uint8Array(Buffer.concat(parts.map(([, part]) => part)));
     objects.set(at(input), bytes);
@@ -94,7 +101,11 @@ export function fakeS3() {
   });
   mock.on(ListObjectsV2Command).callsFake(async ({ Bucket, Prefix }) => {
     const keys = [...objects.keys()].filter((key) => key.startsWith(`${Bucket}/${Prefix}`)).sort();
-    return { Contents: keys.map((key) => ({ Key: key.slice(Bucket.length + 1) })) };
+    const Contents = keys.map((key) => {
+      const bytes = objects.get(key) as Uint8Array;
+      return { Key: key.slice(Bucket.length + 1), Size: bytes.length, ETag: etagOf(bytes) };
+    });
+    return { Contents };
   });
   mock.on(DeleteObjectCommand).callsFake(async (input) => {
     hooks.beforeRemoval();

@@ -86,8 +86,7 @@ export class PieceScorer {
         const { problem, key: name } = fill(record);
         const place = { object: piece.object, row, key: name, line: record.line };
         const raw = () => decoder.decode(record.bytes.subarray(record.start, record.end));
-        const full = this.#take(place, problem, raw);
-        if (full) await full;
+        if (this.#take(place, problem, raw)) await this.#settle();
       }
     }
   }
@@ -101,22 +100,25 @@ export class PieceScorer {
       for (let i = 0; i < rows; i++) {
         const { problem, key: name } = fill(rowAt(i));
         const place = { object: piece.object, row: before + i + 1, key: name };
-        const full = this.#take(place, problem, () => rawText(rowAt(i)));
-        if (full) await full;
+        if (this.#take(place, problem, () => rawText(rowAt(i)))) await this.#settle();
       }
       before += rows;
     }
   }
 
-  #take(place: Place, problem: string | undefined, raw: () => string): Promise<void> | undefined {
+  /** @returns whether there is enough to be scored or written */
+  #take(place: Place, problem: string | undefined, raw: () => string): boolean {
     this.#counts.rows++;
-    if (problem !== undefined) {
-      this.#reject(place, problem, raw());
-      return this.#rejected.length >= this.#batch.size ? this.#writeRejects() : undefined;
-    }
-    this.#batch.keep(place);
-    this.#raw.push(raw);
-    return this.#batch.isFull ? this.#flush() : undefined;
+    if (problem === undefined) {
+      this.#batch.keep(place);
+      this.#raw.push(raw);
+    } else this.#reject(place, problem, raw());
+    return this.#batch.isFull || this.#rejected.length >= this.#batch.size;
+  }
+
+  async #settle(): Promise<void> {
+    if (this.#batch.isFull) await this.#score();
+    await this.#writeRejects();
   }
 
   #reject({ object, row, key, line }: Place, reason: string, raw: string): void {

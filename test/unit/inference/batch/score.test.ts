@@ -1,0 +1,277 @@
+import { gunzipSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { describe, expect, it } from '@jest/globals';
+import { parquetReadObjects } from 'hyparquet';
+import { ParquetWriter } from '#core/parquet/writer.ts';
+import type { JobObject } from '#slices/jobs';
+import { encoderOf, type OutputFormat } from '../../../../functions/inference/batch/results.ts';
+import { PieceScorer } from '../../../../functions/inference/batch/score-pieces.ts';
+import { prepareTarget } from '../../../../functions/inference/predict.ts';
+import { readExample } from '../../../../local/examples.ts';
+import { deployed } from '../../../helpers/examples.ts';
+import { clientOf, type Deployed, serviceOf, servingEndpoint } from '../../../helpers/inference.ts';
+import { echoModel } from '../../../helpers/tiny-model.ts';
+
+interface Options {
+  readonly object?: Partial<JobObject>;
+  readonly given?: object;
+  readonly key?: string;
+  readonly output?: OutputFormat;
+}
+
+/** Scores a file as a worker does; what it would write. */
+async function score(model: Deployed, file: Uint8Array | string, options: Options = {}) {
+  const bytes = Buffer.from(file as string);
+  const endpoint = servingEndpoint('e', model);
+  const target = prepareTarget(endpoint, endpoint.variants[0] as (typeof endpoint.variants)[0]);
+  const written: { results: Uint8Array[]; rejects: Uint8Array[] } = { results: [], rejects: [] };
+  const sink = (to: Uint8Array[]) => ({ write: async (piece: Uint8Array) => void to.push(piece) });
+  const object = {
+    key: 'f',
+    etag: '',
+    size: bytes.length,
+    format: 'csv',
+    ...options.object,
+  } as JobObject;
+  const counts = await new PieceScorer({
+    sessions: serviceOf({ e: model }).sessions,
+    target,
+    pieces: [{ object: 0 }],
+    objects: [object],
+    open: () =>
+      async function* (offset = 0, length = bytes.length) {
+        for (let at = offset; at < offset + length; at += 100_000) {
+          yield bytes.subarray(at, Math.min(at + 100_000, offset + length));
+        }
+      },
+    given: options.given ?? {},
+    key: options.key,
+    encoder: encoderOf(options.output ?? 'jsonl', target, options.key !== undefined),
+    results: sink(written.results),
+    rejects: sink(written.rejects),
+  }).run();
+  const results = Buffer.concat(written.results);
+  const lines = (text: string) => text.split('\n').filter(Boolean);
+  return {
+    counts,
+    results,
+    text: lines(results.toString()),
+    rejects: lines(Buffer.concat(written.rejects).toString()).map((line) => JSON.parse(line)),
+  };
+}
+
+type Row = Record<string, unknown>;
+
+const cell = (value: unknown): string =>
+  /[",\n]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : String(value ?? '');
+const csvOf = (rows: readonly Row[], names: readonly string[]): string =>
+  [names, ...rows.map((row) => names.map((name) => row[name]))]
+    .map((r) => `${r.map(cell).join(',')}\n`)
+    .join('');
+const jsonLines = (rows: readonly Row[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+
+/** Predictions over HTTP in their own words, without ids. */
+async function overHttp(model: Deployed, rows: readonly Row[]): Promise<string[]> {
+  const path = '/api/v1/endpoints/e/predictions';
+  const { text, status } = await clientOf(serviceOf({ e: model }))({ path, body: { rows } });
+  if (status !== 200) throw new Error(text);
+  const [, list = ''] = /"predictions":\[(.*)\]\}$/s.exec(text) ?? [];
+  return list
+    .split(/\{"predictionId":"[^"]*",/)
+    .slice(1)
+    .map((one) => one.replace(/\},?$/, ''));
+}
+
+const answersIn = (lines: readonly string[]) =>
+  lines.map((line) =>
+    line.replace(/^\{"object":0,"row":\d+,/, '').replace(/,"modelVersion":7\}$/, ''),
+  );
+
+describe.each(['penguins', 'breast-cancer', 'wages', 'diabetes', 'boosted-trees'])(
+  'the example %s',
+  (name) => {
+    const example = readExample(name);
+    const model = deployed(example);
+    const names = (model.signature.features ?? []).map((feature) => feature.name);
+    const rows = Array.from({ length: 90 }, () => example.expected.rows as Row[])
+      .flat()
+      .slice(0, 900);
+
+    it('answers in batch what it answers over HTTP, to the last character', async () => {
+      const wanted = await overHttp(model, rows);
+      expect(wanted).toHaveLength(rows.length);
+      expect(answersIn((await score(model, csvOf(rows, names))).text)).toEqual(wanted);
+      const jsonl = { object: { format: 'jsonl' as const } };
+      expect(answersIn((await score(model, jsonLines(rows), jsonl)).text)).toEqual(wanted);
+    });
+
+    it('answers so from Parquet', async () => {
+      const texts = names.filter((n) => rows.some((row) => typeof row[n] === 'string'));
+      const writer = new ParquetWriter((bytes) => gzipSync(bytes));
+      for (const part of [rows.slice(0, 500), rows.slice(500)]) {
+        writer.write(
+          names.map((n) =>
+            texts.includes(n)
+              ? { name: n, type: 'string', values: part.map((row) => (row[n] as string) ?? null) }
+              : {
+                  ...{ name: n, type: 'double' },
+                  values: Float64Array.from(part, (row) => (row[n] as number) ?? Number.NaN),
+                },
+          ),
+        );
+      }
+      const { text } = await score(model, writer.finish(), { object: { format: 'parquet' } });
+      expect(answersIn(text)).toEqual(await overHttp(model, rows));
+    });
+  },
+);
+
+const model = echoModel([
+  { name: 'numbers', datatype: 'FP32', shape: ['N', 2] },
+  { name: 'job', datatype: 'BYTES', shape: ['N', 1] },
+]);
+const feature = { type: 'number', input: 'numbers', nullable: false } as const;
+model.signature.features = [
+  { ...feature, name: 'age', column: 0, min: 0, max: 120 },
+  { ...feature, name: 'size', column: 1, nullable: true },
+  { ...feature, name: 'job', type: 'string', input: 'job', column: 0, nullable: true },
+];
+
+const outputs = (lines: readonly string[]) => lines.map((line) => JSON.parse(line).outputs);
+
+describe('a file', () => {
+  const csv = 'id,age,size,job\nr1,41,1.5,"nurse, night"\nr2,42,,cook\n';
+  const answers = [
+    { numbers_out: [41, 1.5], job_out: 'nurse, night' },
+    { numbers_out: [42, null], job_out: 'cook' },
+  ];
+
+  it('keeps its order, and its keys where one is named', async () => {
+    const { text, counts } = await score(model, csv, { key: 'id' });
+    expect(counts).toEqual({ rows: 2, results: 2, rejects: 0 });
+    expect(text.map((line) => JSON.parse(line))).toMatchObject([
+      { object: 0, row: 1, key: 'r1', modelVersion: 7 },
+      { object: 0, row: 2, key: 'r2' },
+    ]);
+    expect(outputs(text)).toEqual(answers);
+  });
+
+  it('may have no header, another separator, another encoding', async () => {
+    const bare = await score(model, '41;1.5;café\n42;;"a;b"\n');
+    expect(outputs(bare.text).map(({ job_out }) => job_out)).toEqual(['café', 'a;b']);
+    const named = await score(model, 'café\t41\n', {
+      given: { separator: '\t', columns: ['job', 'age'] },
+    });
+    expect(outputs(named.text)[0].job_out).toBe('café');
+    const latin = await score(model, Buffer.from('41,1,café\n', 'latin1'));
+    expect(outputs(latin.text)[0].job_out).toBe('café');
+    const wide = Buffer.concat([
+      Buffer.of(0xff, 0xfe),
+      Buffer.from('age,job,size\n41,café,1\n', 'utf16le'),
+    ]);
+    expect(outputs((await score(model, wide)).text)[0].job_out).toBe('café');
+    const marked = await score(model, `\ufeff${csv}`);
+    expect(marked.counts.results).toBe(2);
+  });
+
+  it('may be compressed', async () => {
+    const plain = (await score(model, csv)).text;
+    const gzip = { object: { compression: 'gzip' as const } };
+    const zstd = { object: { compression: 'zstd' as const } };
+    expect((await score(model, gzipSync(csv), gzip)).text).toEqual(plain);
+    expect((await score(model, zstdCompressSync(csv), zstd)).text).toEqual(plain);
+    await expect(score(model, gzipSync(csv).subarray(0, 30), gzip)).rejects.toThrow(
+      '"f": the gzip file is damaged or ends too early',
+    );
+  });
+
+  it('is refused where it lacks a column', async () => {
+    await expect(score(model, 'size,job\n1,x\n')).rejects.toThrow(
+      '"f": it has no column "age", which the model needs',
+    );
+    await expect(score(model, csv, { key: 'ID' })).rejects.toThrow('no column "ID"');
+  });
+});
+
+describe('rows that cannot be scored', () => {
+  it('go to the rejects with line, reason and text; the others are scored', async () => {
+    const file =
+      'age,size,job\n41,1,a\nold,1,b\n130,1,c\n\n42,1\n43,1,"d\nd",e\n44,"x"y,f\n,1,g\n45,1e2,"h\nh"\n46,1,"open\n';
+    const { counts, rejects, text } = await score(model, file);
+    expect(counts).toEqual({ rows: 9, results: 2, rejects: 7 });
+    expect(rejects).toEqual([
+      { object: 0, row: 2, line: 3, reason: 'age: "old" is not a number', raw: 'old,1,b' },
+      { object: 0, row: 3, line: 4, reason: 'age: must be between 0 and 120', raw: '130,1,c' },
+      { object: 0, row: 4, line: 6, reason: 'it has 2 fields, not 3', raw: '42,1' },
+      { object: 0, row: 5, line: 7, reason: 'it has more than 3 fields', raw: '43,1,"d\nd",e' },
+      {
+        object: 0,
+        row: 6,
+        line: 9,
+        reason: 'it has something behind a closing quote',
+        raw: '44,"x"y,f',
+      },
+      {
+        object: 0,
+        row: 7,
+        line: 10,
+        reason: 'age: is missing, and the model needs it',
+        raw: ',1,g',
+      },
+      { object: 0, row: 9, line: 13, reason: 'a quote in it is never closed', raw: '46,1,"open' },
+    ]);
+    expect(outputs(text).map(({ job_out }) => job_out)).toEqual(['a', 'h\nh']);
+  });
+
+  it('are told apart in JSON Lines too', async () => {
+    const file = '{"age": 1, "other": [1]}\n[1]\n{"age": "1"}\n{"age"\n';
+    const { rejects, counts } = await score(model, file, { object: { format: 'jsonl' } });
+    expect(counts).toEqual({ rows: 4, results: 1, rejects: 3 });
+    expect(rejects.map(({ reason }) => reason)).toEqual([
+      'it is not a JSON object',
+      'age: "1" is not a number',
+      'it is not JSON',
+    ]);
+  });
+});
+
+describe('results', () => {
+  const example = readExample('penguins');
+  const penguins = deployed(example);
+  const rows = example.expected.rows as Row[];
+  const names = (penguins.signature.features ?? []).map(({ name }) => name);
+
+  it('say the same in CSV and in Parquet as in JSON Lines', async () => {
+    const file = csvOf(rows, names);
+    const jsonl = (await score(penguins, file)).text.map((line) => JSON.parse(line));
+    const { results } = await score(penguins, file, { output: 'parquet' });
+    const found = await parquetReadObjects({
+      file: new Uint8Array(results).buffer,
+      compressors: { GZIP: (bytes: Uint8Array) => gunzipSync(bytes) },
+    });
+    const probabilities = (of: (name: string) => unknown) =>
+      Object.keys(jsonl[0].probabilities).map((name) => of(`probability_${name}`));
+    expect(
+      found.map((row) => [
+        Number(row.row),
+        row.label,
+        row.model_version,
+        ...probabilities((name) => row[name]),
+      ]),
+    ).toEqual(
+      jsonl.map((row) => [
+        row.row,
+        row.label,
+        row.modelVersion,
+        ...(Object.values(row.probabilities) as number[]),
+      ]),
+    );
+    const [header = '', ...lines] = (await score(penguins, file, { output: 'csv' })).text;
+    const columns = header.split(',');
+    expect(
+      lines.map((line) => {
+        const values = new Map(line.split(',').map((value, i) => [columns[i], value]));
+        return [values.get('label'), ...probabilities((name) => Number(values.get(name)))];
+      }),
+    ).toEqual(jsonl.map((row) => [row.label, ...(Object.values(row.probabilities) as number[])]));
+  });
+});

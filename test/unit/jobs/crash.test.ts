@@ -1,0 +1,214 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import {
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  TransactWriteCommand,
+} from '@aws-sdk/lib-dynamodb';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { mockClient } from 'aws-sdk-client-mock';
+import { scoreShard } from '../../../functions/inference/batch/score-shard.ts';
+import { beginJob, finishJob } from '../../../functions/jobs/workflow.ts';
+import { readExample } from '../../../local/examples.ts';
+import { deployed } from '../../helpers/examples.ts';
+import { fakeS3 } from '../../helpers/fake-s3.ts';
+import { serviceOf, servingEndpoint } from '../../helpers/inference.ts';
+import { random as seeded } from '../../helpers/random.ts';
+
+process.env.TABLE_NAME = 'table';
+process.env.DATA_BUCKET = 'data';
+
+const example = readExample('penguins');
+const model = deployed(example);
+const { sessions } = serviceOf({ e: model });
+const host = { sessions, bucket: 'data' };
+const s3 = fakeS3();
+const documents = mockClient(DynamoDBDocumentClient);
+type Stored = Record<string, any>;
+const items = new Map<string, Stored>();
+const keyOf = ({ pk, sk }: Stored) => `${pk}|${sk}`;
+/** Throws now and then where a test wants workers to be killed. */
+let kill = () => {};
+
+const names = (model.signature.features ?? []).map(({ name }) => name);
+const rows = example.expected.rows as Stored[];
+const line = (row: Stored, n: number) =>
+  `${n % 17 === 3 ? '"not\na number"' : names.map((name) => row[name] ?? '').join(',')}\n`;
+const file = `${names.join(',')}\n${Array.from({ length: 2000 }, (_, n) => line(rows[n % rows.length] as Stored, n)).join('')}`;
+
+/** Each job has a name of its own: workers keep the plan of the latest. */
+let serial = 0;
+let id = '';
+
+function start(shardBytes: number): void {
+  s3.reset();
+  items.clear();
+  id = `J${serial++}x`;
+  s3.objects.set('data/batch/files/a.csv', Buffer.from(file));
+  s3.objects.set(
+    'data/batch/files/b.jsonl',
+    Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join('')),
+  );
+  s3.objects.set('data/batch/files/_SUCCESS', new Uint8Array());
+  const job = {
+    ...{ id, status: 'queued', attempt: 1, endpoint: 'e', output: 'jsonl', requestedBy: 'alice' },
+    ...{ input: { prefix: 'batch/files/' }, tolerance: { share: 0.2 }, shardBytes },
+    ...{ outputPrefix: 'batch/out/e/J1/', createdAt: '2026-11-25T00:00:00.000Z' },
+  };
+  items.set(`JOB#${id}|CURRENT`, { pk: `JOB#${id}`, sk: 'CURRENT', ...job });
+  items.set('ENDPOINT#e|CURRENT', { serving: servingEndpoint('e', model) });
+}
+
+beforeEach(() => {
+  documents.reset();
+  kill = () => {};
+  s3.hooks.beforePut = () => kill();
+  documents.on(GetCommand).callsFake(({ Key }) => {
+    kill();
+    return { Item: items.get(keyOf(Key)) };
+  });
+  documents.on(PutCommand).callsFake(({ Item }) => {
+    kill();
+    if (items.has(keyOf(Item))) {
+      throw new ConditionalCheckFailedException({ message: 'there', $metadata: {} });
+    }
+    items.set(keyOf(Item), Item);
+    kill();
+    return {};
+  });
+  documents.on(QueryCommand).callsFake(({ ExpressionAttributeValues: { ':pk': pk } }) => ({
+    Items: [...items.values()]
+      .filter((item) => item.pk === pk && item.sk.startsWith('SHARD#'))
+      .sort((a, b) => (a.sk < b.sk ? -1 : 1)),
+  }));
+  documents.on(TransactWriteCommand).callsFake(({ TransactItems }) => {
+    for (const { Update } of TransactItems) {
+      if (!Update) continue;
+      const item = items.get(keyOf(Update.Key)) as Stored;
+      for (const [, field, value] of Update.UpdateExpression.matchAll(/#(\w+) = (:\w+)/g)) {
+        item[field] = Update.ExpressionAttributeValues[value];
+      }
+    }
+    return {};
+  });
+});
+
+/** What a job leaves in the bucket, but for when it did. */
+const output = () =>
+  new Map(
+    [...s3.objects]
+      .filter(([key]) => key.startsWith('data/batch/out/'))
+      .map(([key, bytes]) => [key, Buffer.from(bytes).toString().replaceAll(id, 'J')] as const)
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+
+const event = (shard: number) => ({ job: id, attempt: 1, shard });
+
+async function undisturbed(shardBytes: number) {
+  start(shardBytes);
+  const { shards } = await beginJob({ job: id, attempt: 1 }, 'x');
+  for (const { shard } of shards) await scoreShard(host, event(shard));
+  const job = await finishJob({ job: id, attempt: 1 });
+  return { job, shards: shards.length, output: output() };
+}
+
+describe('a job', () => {
+  it('accounts for every row of all objects, and marks success last', async () => {
+    const { job, shards, output: found } = await undisturbed(8192);
+    expect(job.status).toBe('succeeded');
+    expect(shards).toBeGreaterThan(8);
+    const manifest = JSON.parse(found.get('data/batch/out/e/J1/manifest.json') as string);
+    const rejects = Math.ceil((2000 - 3) / 17);
+    expect(manifest).toMatchObject({ rows: 2000 + rows.length, rejects });
+    expect(manifest.results).toBe(2000 + rows.length - rejects);
+    const places = manifest.parts.flatMap(({ key }: { key: string }) =>
+      (found.get(`data/${key}`) as string)
+        .split('\n')
+        .filter(Boolean)
+        .map((text) => JSON.parse(text)),
+    );
+    expect(new Set(places.map(({ object, row }: Stored) => `${object}/${row}`)).size).toBe(
+      manifest.results,
+    );
+    expect([...found.keys()].filter((key) => /_SUCCESS$/.test(key))).toHaveLength(1);
+  });
+
+  it('says the same in any shards, but for where its parts begin', async () => {
+    const results = async (shardBytes: number) => {
+      const { output: found } = await undisturbed(shardBytes);
+      const text = (pattern: RegExp) =>
+        [...found]
+          .filter(([key]) => pattern.test(key))
+          .map(([, content]) => content)
+          .join('');
+      return [text(/J1\/part-/), text(/rejects\/part-/)];
+    };
+    expect(await results(8192)).toEqual(await results(10_000_000));
+  });
+
+  it.each([1, 2, 3, 4, 5])('ends the same when workers are killed at random (%i)', async (seed) => {
+    const expected = await undisturbed(8192);
+    start(8192);
+    const random = seeded(seed);
+    const { shards } = await beginJob({ job: id, attempt: 1 }, 'x');
+    let killed = 0;
+    kill = () => {
+      if (random() > 0.25) return;
+      killed++;
+      throw new Error('killed');
+    };
+    // Each at least twice, in any order, as events that come twice would have it.
+    const open = shards.flatMap(({ shard }) => [shard, shard]);
+    while (open.length > 0) {
+      const [shard = 0] = open.splice(Math.floor(random() * open.length), 1);
+      await scoreShard(host, event(shard)).catch(() => open.push(shard));
+    }
+    kill = () => {};
+    expect(killed).toBeGreaterThan(5);
+    const job = await finishJob({ job: id, attempt: 1 });
+    expect(job.status).toBe('succeeded');
+    expect(output()).toEqual(expected.output);
+  });
+
+  it('fails where a shard is missing, or too many rows were refused', async () => {
+    start(8192);
+    const { shards } = await beginJob({ job: id, attempt: 1 }, 'x');
+    for (const { shard } of shards.slice(1)) await scoreShard(host, event(shard));
+    expect(await finishJob({ job: id, attempt: 1 })).toMatchObject({
+      ...{ status: 'failed', reason: 'shard 0 was not scored' },
+    });
+    start(8192);
+    (items.get(`JOB#${id}|CURRENT`) as Stored).tolerance = { count: 5 };
+    for (const { shard } of (await beginJob({ job: id, attempt: 1 }, 'x')).shards) {
+      await scoreShard(host, event(shard));
+    }
+    const { status, reason } = await finishJob({ job: id, attempt: 1 });
+    expect([status, reason]).toEqual([
+      'failed',
+      expect.stringMatching(/rows could not be scored, more than 5$/),
+    ]);
+    expect([...output().keys()].some((key) => key.endsWith('_SUCCESS'))).toBe(false);
+  });
+
+  it('leaves the work of another attempt or execution alone', async () => {
+    start(8192);
+    expect(await beginJob({ job: id, attempt: 2 }, 'x')).toMatchObject({ proceed: false });
+    expect(await beginJob({ job: id, attempt: 1 }, 'x')).toMatchObject({ proceed: true });
+    expect(await beginJob({ job: id, attempt: 1 }, 'y')).toMatchObject({ proceed: false });
+    await scoreShard(host, { job: id, attempt: 2, shard: 0 });
+    expect([...items.keys()].some((key) => key.includes('SHARD#'))).toBe(false);
+  });
+
+  it('fails in words where its input cannot be read', async () => {
+    start(8192);
+    s3.objects.delete('data/batch/files/a.csv');
+    s3.objects.set('data/batch/files/c.csv', Buffer.from('x,y\n1,2\n'));
+    expect(await beginJob({ job: id, attempt: 1 }, 'x')).toMatchObject({ proceed: true });
+    await scoreShard(host, event(0));
+    expect(items.get(`JOB#${id}|CURRENT`)).toMatchObject({
+      status: 'failed',
+      reason: expect.stringMatching(/^"batch\/files\/c.csv": its first line has 2 fields/),
+    });
+  });
+});
