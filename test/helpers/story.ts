@@ -26,6 +26,7 @@ export const STORY = [
   ...['createExperiment', 'listExperiments', 'getExperiment', 'stopExperiment'],
   ...['putMonitor', 'getMonitor', 'runMonitor', 'listReports', 'getReport', 'deleteMonitor'],
   ...['putBudget', 'getBudget', 'getShadows', 'getEndpointCost', 'getModelCost', 'removeBudget'],
+  ...['createJob', 'cancelJob', 'resumeJob', 'getJob', 'listJobs'],
   ...['getRegistration', 'getDatasetRegistration', 'listAudit', 'verifyAudit'],
   ...['createToken', 'listTokens', 'getToken', 'revokeToken'],
   ...['deleteEndpoint', 'removeAlias', 'deleteDataset', 'deleteModel'],

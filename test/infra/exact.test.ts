@@ -72,6 +72,7 @@ describe('each function', () => {
     'ListBucket on Data: captures/* reports/endpoints/*',
     'PutMetricData on *: namespace Skiff',
   ];
+  const JOB = `${WRITES} on Table: JOB#* AUDIT`;
   const STREAM_READERS = ['ChainAudit', 'PublishEvents'];
   const COSTS = [
     'GetItem on Table: ENDPOINT#*',
@@ -151,6 +152,29 @@ describe('each function', () => {
         'PutObject on Data/captures/*',
         'Decrypt DescribeKey Encrypt GenerateDataKey on Key',
       ],
+      JobsApi: [
+        `${WRITES} on Table: JOB#* IDEMPOTENCY#* AUDIT`,
+        'Query on Table/index/gsi1: JOBS',
+        'StopExecution on arn:AWS::Partition:states:AWS::Region:AWS::AccountId:execution:BatchJob:*',
+        STEP,
+      ],
+      StartJob: [JOB, STEP],
+      PlanJob: [
+        JOB,
+        'GetItem on Table: ENDPOINT#* MODEL#*',
+        'GetObject on Data/batch/*',
+        'ListBucket on Data',
+        'PutObject on Data/batch/out/*',
+        STEP,
+      ],
+      ScoreShard: [
+        JOB,
+        'GetObject on Artifacts/artifacts/* Data/batch/*',
+        'AbortMultipartUpload PutObject on Data/batch/out/*',
+        STEP,
+      ],
+      FinishJob: [JOB, 'GetObject PutObject on Data/batch/out/*', STEP],
+      EndJob: [JOB, STEP],
       FeedbackApi: [
         'GetItem PutItem Query on Table: FEEDBACK#*',
         'GetItem on Table: ENDPOINT#*',
@@ -230,6 +254,25 @@ describe('each function', () => {
       'Decrypt GenerateDataKey on Key',
       'InvokeFunction on RunMonitor',
       'SendMessage on RunMonitorDeadLetters',
+    const {
+      Validation: workflow,
+      ValidationEvents: rule,
+      BatchJob,
+      BatchJobEvents,
+      BatchJobDistributedMapPolicy: map,
+      ...functions
+    } = grants;
+    expect(BatchJobEvents).toEqual(['StartExecution on BatchJob']);
+    const jobSteps = ['EndJob', 'FinishJob', 'PlanJob', 'ScoreShard'];
+    expect(BatchJob).toEqual([
+      `${LOG_DELIVERY} on *`,
+      `InvokeFunction on ${[...jobSteps, ...jobSteps.map((name) => `${name}:*`)].join(' ')}`,
+    ]);
+    const executions = 'arn:AWS::Partition:states:AWS::Region:AWS::AccountId:execution:';
+    expect(map).toEqual([
+      `DescribeExecution StopExecution on ${executions}:*`,
+      `RedriveExecution on ${executions}/*:*`,
+      'StartExecution on BatchJob',
     ]);
     expect(rule).toEqual(['StartExecution on Validation']);
     const steps = ['Begin', 'Judge', 'End'].map((verb) => `${verb}Validation`);
@@ -281,6 +324,12 @@ describe('each function', () => {
       TrafficApi: [29, 0],
       TidyTraffic: [900, 0],
       FeedbackApi: [29, 0],
+      JobsApi: [29, 0],
+      StartJob: [300, 0],
+      PlanJob: [900, 0],
+      ScoreShard: [900, 1],
+      FinishJob: [300, 0],
+      EndJob: [300, 0],
       ScoreShadows: [300, 1],
       CostsApi: [29, 0],
       CheckBudgets: [300, 0],
@@ -335,6 +384,8 @@ describe('the API', () => {
       'ANY /api/v1/endpoints/{endpoint}/experiments/{proxy+}',
       'ANY /api/v1/endpoints/{endpoint}/monitor',
       'ANY /api/v1/endpoints/{proxy+}',
+      'ANY /api/v1/jobs',
+      'ANY /api/v1/jobs/{proxy+}',
       'ANY /api/v1/models',
       'ANY /api/v1/models/{model}/versions/{version}/approvals',
       'ANY /api/v1/models/{model}/versions/{version}/card',
@@ -558,8 +609,10 @@ function describeBucket(p: Properties) {
 }
 
 const QUEUES = [
+  'BatchJobEvents',
   'ChainAudit',
   'CheckBudgets',
+  'EndBatchJobEvents',
   'EndValidationEvents',
   'EvaluateExperimentsEvents',
   'ProfileDataset',
@@ -567,6 +620,7 @@ const QUEUES = [
   'RegisterVersion',
   'RunMonitor',
   'ScoreShadows',
+  'StartJobEvents',
   'StartValidationEvents',
   'TidyTraffic',
   'ValidationEvents',
@@ -593,6 +647,8 @@ describe('work that failed', () => {
         'AuditChainLate',
         'EventsLate',
         'TableThrottles',
+        'BatchJobWorkflowFailed',
+        'BatchJobWorkflowTimedOut',
         'ValidationWorkflowFailed',
         'ValidationWorkflowTimedOut',
         ...QUEUES.map((name) => `${name}DeadLettersDepth`),

@@ -1,0 +1,193 @@
+import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import {
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { readExample } from '../../local/examples.ts';
+import { api, force, stack, UNEXAMINED, unique, writeUnexaminedPolicy } from '../helpers/stack.ts';
+
+const example = readExample('penguins');
+const model = unique('penguins');
+const endpoint = unique('batch');
+const JOBS = '/api/v1/jobs';
+type Row = Record<string, any>;
+const rows = example.expected.rows as Row[];
+const names = Object.keys(rows[0] as Row);
+const line = (row: Row) => `${names.map((name) => row[name] ?? '').join(',')}\n`;
+
+const bucket = () => {
+  const { awsEndpointUrl, region, buckets } = stack();
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const s3 = new S3Client({ endpoint: awsEndpointUrl, region, credentials, forcePathStyle: true });
+  const Bucket = buckets.data;
+  return {
+    put: (Key: string, Body: string | Uint8Array) =>
+      s3.send(new PutObjectCommand({ Bucket, Key, Body })),
+    read: async (Key: string) => {
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
+      return Buffer.from((await Body?.transformToByteArray()) as Uint8Array);
+    },
+    keys: async (Prefix: string) => {
+      const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix }));
+      return Contents.map(({ Key = '' }) => Key.slice(Prefix.length)).sort();
+    },
+  };
+};
+
+beforeAll(async () => {
+  await writeUnexaminedPolicy();
+  const body = { name: model, task: 'multiclass', policy: UNEXAMINED };
+  await api.call('POST', '/api/v1/models', { body });
+  const artifact = { base64: Buffer.from(example.artifact).toString('base64') };
+  await api.call('POST', `/api/v1/models/${model}/versions`, {
+    body: { ...example.version, artifact },
+  });
+  await api.call('PUT', `/api/v1/endpoints/${endpoint}`, {
+    body: { variants: [{ model, version: 1 }], force },
+  });
+});
+
+const ended = (job: Row) => !['queued', 'running'].includes(job.status);
+
+async function until(id: string, isSo: (job: Row) => boolean): Promise<Row> {
+  for (let i = 0; ; i++) {
+    const job = await api.call('GET', `${JOBS}/${id}`);
+    if (isSo(job) || i === 240) return job;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+/** What the endpoint answers over HTTP, without ids. */
+async function overHttp(wanted: readonly Row[]): Promise<Row[]> {
+  const { predictions } = await api.call('POST', `/api/v1/endpoints/${endpoint}/predictions`, {
+    body: { rows: wanted },
+  });
+  return predictions.map(({ predictionId: _, ...rest }: Row) => rest);
+}
+
+const parsed = (text: Buffer): Row[] =>
+  text
+    .toString()
+    .split('\n')
+    .filter(Boolean)
+    .map((one) => JSON.parse(one));
+
+describe('a file that is dropped', () => {
+  it('comes back scored: results, rejects, manifest, and success last', async () => {
+    const name = `${unique('drop')}.csv`;
+    const key = `batch/in/${endpoint}/${name}`;
+    const bad = { ...rows[0], [names.at(-1) as string]: 'heavy' };
+    const more = Array.from({ length: 20 }, (_, i) => rows[i % rows.length] as Row);
+    await bucket().put(key, `${names.join(',')}\n${[...more, bad].map(line).join('')}`);
+    let found: Row | undefined;
+    for (let i = 0; i < 120 && !found; i++) {
+      const { items } = await api.call('GET', `${JOBS}?limit=50`);
+      found = items.find((job: Row) => job.input.prefix === key);
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    const job = await until(found?.id, ended);
+    expect(job).toMatchObject({ status: 'succeeded', endpoint, model, version: 1, shards: 1 });
+    expect(job.progress).toMatchObject({ shardsDone: 1, rows: 21, results: 20, rejects: 1 });
+    expect(job.progress.costUsd).toBeGreaterThan(0);
+    expect(await bucket().keys(job.outputPrefix)).toEqual(
+      [
+        '_SUCCESS',
+        '_plan.json',
+        'manifest.json',
+        'part-00000.jsonl',
+        'rejects/part-00000.jsonl',
+      ].sort(),
+    );
+    const manifest = JSON.parse(
+      (await bucket().read(`${job.outputPrefix}manifest.json`)).toString(),
+    );
+    expect(manifest).toMatchObject({ rows: 21, results: 20, rejects: 1, modelVersion: 1 });
+    const part = await bucket().read(manifest.parts[0].key);
+    expect(createHash('sha256').update(part).digest('hex')).toBe(manifest.parts[0].sha256);
+    const wanted = await overHttp(more);
+    expect(parsed(part)).toEqual(
+      wanted.map((row, i) => ({ object: 0, row: i + 1, ...row, modelVersion: 1 })),
+    );
+    const [reject] = parsed(await bucket().read(manifest.rejected[0].key));
+    expect(reject).toMatchObject({
+      ...{ row: 21, line: 22, raw: line(bad).trim() },
+      reason: `${names.at(-1)}: "heavy" is not a number`,
+    });
+  });
+});
+
+describe('a job', () => {
+  const folder = unique('files');
+  const wanted = (more: object = {}) => ({
+    ...{ endpoint, input: { prefix: `batch/files/${folder}/` }, shardBytes: 4096, ...more },
+  });
+  const many = Array.from({ length: 1200 }, (_, i) => rows[i % rows.length] as Row);
+
+  beforeAll(async () => {
+    await bucket().put(
+      `batch/files/${folder}/a.csv`,
+      `${names.join(';')}\n${many.map(line).join('').replaceAll(',', ';')}`,
+    );
+    await bucket().put(
+      `batch/files/${folder}/b.jsonl.gz`,
+      gzipSync(many.map((row) => JSON.stringify(row)).join('\n')),
+    );
+  });
+
+  it('is started once by one key, scores many objects in many shards, and is audited', async () => {
+    const headers = { 'idempotency-key': unique('key') };
+    const first = await api.request('POST', JOBS, { body: wanted({ output: 'csv' }), headers });
+    expect(first.status).toBe(202);
+    const again = await api.request('POST', JOBS, { body: wanted({ output: 'csv' }), headers });
+    expect(again.body.id).toBe(first.body.id);
+    const job = await until(first.body.id, ended);
+    expect(job).toMatchObject({ status: 'succeeded', objects: 2 });
+    expect(job.shards).toBeGreaterThan(5);
+    expect(job.progress).toMatchObject({ rows: 2400, results: 2400, shardsDone: job.shards });
+    const { items } = await api.call(
+      'GET',
+      `/api/v1/audit?resource=${encodeURIComponent(`job/${job.id}`)}`,
+    );
+    expect(items.map(({ action }: Row) => action).sort()).toEqual([
+      'job.finish',
+      'job.request',
+      'job.start',
+    ]);
+  });
+
+  it('is cancelled, and resumed to the same output', async () => {
+    const whole = await until((await api.call('POST', JOBS, { body: wanted() })).id, ended);
+    const { id } = await api.call('POST', JOBS, { body: wanted() });
+    await until(id, ({ progress }) => progress.shardsDone > 1);
+    const cancelled = await api.request('DELETE', `${JOBS}/${id}`);
+    expect([cancelled.status, cancelled.body.status]).toEqual([200, 'cancelled']);
+    expect(await bucket().keys(cancelled.body.outputPrefix)).not.toContain('_SUCCESS');
+    const resumed = await api.request('POST', `${JOBS}/${id}/resume`);
+    expect([resumed.status, resumed.body.attempt]).toEqual([202, 2]);
+    const job = await until(id, ended);
+    expect(job).toMatchObject({ status: 'succeeded', attempt: 2, shards: whole.shards });
+    const manifestOf = async ({ outputPrefix }: Row) => {
+      const text = (await bucket().read(`${outputPrefix}manifest.json`)).toString();
+      return text.replaceAll(/J?[0-9A-Z]{26}/g, 'ID');
+    };
+    expect(await manifestOf(job)).toBe(await manifestOf(whole));
+  });
+
+  it('fails in words', async () => {
+    const missing = { ...wanted(), input: { prefix: 'batch/files/nothing/' } };
+    const { id } = await api.call('POST', JOBS, { body: missing });
+    expect(await until(id, ended)).toMatchObject({
+      ...{ status: 'failed', reason: 'there is no object below "batch/files/nothing/"' },
+    });
+    const out = await api.request('POST', JOBS, {
+      body: { ...wanted(), input: { prefix: 'captures/' } },
+    });
+    expect(out.body.errors[0].field).toBe('input.prefix');
+    expect((await api.request('DELETE', `${JOBS}/${id}`)).status).toBe(409);
+    expect((await api.request('GET', `${JOBS}/unknown`)).status).toBe(404);
+  });
+});
