@@ -249,19 +249,20 @@ describe('each function', () => {
       ],
       ReferenceApi: [],
     };
-    const { Validation: workflow, ValidationEvents: rule, Scheduler, ...functions } = grants;
-    expect(Scheduler).toEqual([
-      'Decrypt GenerateDataKey on Key',
-      'InvokeFunction on RunMonitor',
-      'SendMessage on RunMonitorDeadLetters',
     const {
       Validation: workflow,
       ValidationEvents: rule,
+      Scheduler,
       BatchJob,
       BatchJobEvents,
       BatchJobDistributedMapPolicy: map,
       ...functions
     } = grants;
+    expect(Scheduler).toEqual([
+      'Decrypt GenerateDataKey on Key',
+      'InvokeFunction on RunMonitor',
+      'SendMessage on RunMonitorDeadLetters',
+    ]);
     expect(BatchJobEvents).toEqual(['StartExecution on BatchJob']);
     const jobSteps = ['EndJob', 'FinishJob', 'PlanJob', 'ScoreShard'];
     expect(BatchJob).toEqual([
