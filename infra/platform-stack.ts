@@ -21,7 +21,7 @@ import { addGovernance } from './constructs/governance.ts';
 import { addInference } from './constructs/inference.ts';
 import { addJobs } from './constructs/jobs.ts';
 import { addMonitoring } from './constructs/monitoring.ts';
-import { PlatformFunction, PlatformFunction } from './constructs/platform-function.ts';
+import { PlatformFunction } from './constructs/platform-function.ts';
 import { addReference } from './constructs/reference.ts';
 import { addRegistry } from './constructs/registry.ts';
 import { addShadows } from './constructs/shadows.ts';
