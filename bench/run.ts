@@ -73,7 +73,7 @@ if (deployed) {
   console.log('  not measured: run `npm run demo` first, which leaves the local AWS running');
 }
 
-for (const one of ['datasets', 'quality', 'drift', 'examine']) {
+for (const one of ['datasets', 'quality', 'drift', 'examine', 'batch']) {
   console.log('');
   run(one);
 }

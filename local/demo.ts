@@ -5,6 +5,7 @@ import { ensureLocalAws, type LocalAws, runningLocalAws, stopLocalAws } from './
 import { main } from './problems.ts';
 import { placeOf } from './settings.ts';
 import { summary } from './summary.ts';
+import { showBatch } from './tour/batch.ts';
 import { showCandidates } from './tour/candidates.ts';
 import { type FirstDay, firstDay } from './tour/first-day.ts';
 import { tableOf } from './tour/print.ts';
@@ -45,6 +46,7 @@ async function showExamples(aws: LocalAws): Promise<void> {
   }
   console.log(`\n${tableOf([HEADINGS, ...days.map(cells)])}`);
   await showTraffic(aws, readExample(exampleNames()[0] as string), days[0] as FirstDay);
+  await showBatch(aws, readExample(exampleNames()[0] as string), days[0] as FirstDay);
   await showHistory(aws, days[0] as FirstDay);
   console.log(summary(aws));
   console.log(cardLine(days.at(-1) as FirstDay));

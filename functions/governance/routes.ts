@@ -13,10 +13,17 @@ import { verifyAudit } from './verification.ts';
 /** What limited callers may not see at all: who else may call. */
 const HIDDEN = /^token\//;
 
-function namesOf({ resource }: AuditEntry): Names | undefined {
+function namesOf({ resource, after }: AuditEntry): Names | undefined {
   if (HIDDEN.test(resource)) return undefined;
+  if (resource.startsWith('job/')) return namesOfJob(after);
   const [kind, name = ''] = resource.split('/');
   return { models: kind === 'model' ? [name] : [], endpoints: kind === 'endpoint' ? [name] : [] };
+}
+
+/** Of jobs only those are in reach that say whose they are. */
+function namesOfJob(after: AuditEntry['after'] = {}): Names | undefined {
+  if (typeof after.endpoint === 'string') return { endpoints: [after.endpoint] };
+  return typeof after.model === 'string' ? { models: [after.model] } : undefined;
 }
 
 export const routes = [

@@ -22,7 +22,7 @@ export const AuditQuery = z.strictObject({
   resource: z
     .string()
     .regex(
-      /^(model|endpoint|policy|dataset|token)\/.+$/,
+      /^(model|endpoint|policy|dataset|token|job)\/.+$/,
       'give kind and name, such as "model/fraud"',
     )
     .max(300)

@@ -56,8 +56,8 @@ const ended = (job: Row) => !['queued', 'running'].includes(job.status);
 async function until(id: string, isSo: (job: Row) => boolean): Promise<Row> {
   for (let i = 0; ; i++) {
     const job = await api.call('GET', `${JOBS}/${id}`);
-    if (isSo(job) || i === 240) return job;
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    if (isSo(job) || i === 1200) return job;
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
 
@@ -160,9 +160,13 @@ describe('a job', () => {
   });
 
   it('is cancelled, and resumed to the same output', async () => {
-    const whole = await until((await api.call('POST', JOBS, { body: wanted() })).id, ended);
-    const { id } = await api.call('POST', JOBS, { body: wanted() });
-    await until(id, ({ progress }) => progress.shardsDone > 1);
+    const prefix = `batch/files/${unique('long')}/`;
+    const long = Array.from({ length: 20 }, () => many.map(line).join('')).join('');
+    await bucket().put(`${prefix}a.csv`, `${names.join(',')}\n${long}`);
+    const body = wanted({ input: { prefix }, shardBytes: 16_384 });
+    const whole = await until((await api.call('POST', JOBS, { body })).id, ended);
+    const { id } = await api.call('POST', JOBS, { body });
+    await until(id, ({ status, progress }) => status !== 'queued' && progress.shardsDone > 1);
     const cancelled = await api.request('DELETE', `${JOBS}/${id}`);
     expect([cancelled.status, cancelled.body.status]).toEqual([200, 'cancelled']);
     expect(await bucket().keys(cancelled.body.outputPrefix)).not.toContain('_SUCCESS');
