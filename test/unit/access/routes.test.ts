@@ -17,6 +17,7 @@ const RULES: readonly (readonly [RegExp, Partial<Record<Route['method'], Scope |
   [/\/(validations|approvals)(\/|$)|^\/api\/v1\/policies(\/|$)/, changes('validate')],
   [/^\/api\/v1\/(models|uploads|datasets|registrations)(\/|$)/, changes('register')],
   [/^\/api\/v1\/feedback$/, { POST: 'feedback' }],
+  [/^\/api\/v1\/jobs(\/|$)/, changes('predict')],
   [/^\/api\/v1\/endpoints(\/|$)/, changes('deploy')],
   [/^\/api\/v1\/(audit|openapi\.json)(\/|$)/, { GET: 'read' }],
 ];
