@@ -163,7 +163,7 @@ describe('each function', () => {
         JOB,
         'GetItem on Table: ENDPOINT#* MODEL#*',
         'GetObject on Data/batch/*',
-        'ListBucket on Data',
+        'ListBucket on Data: batch/*',
         'PutObject on Data/batch/out/*',
         STEP,
       ],
