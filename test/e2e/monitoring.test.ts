@@ -1,0 +1,111 @@
+import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
+import { GetScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { parse } from 'csv-parse/sync';
+import { upload } from '../../local/api-client.ts';
+import { readExample } from '../../local/examples.ts';
+import { api, force, stack, UNEXAMINED, unique, writeUnexaminedPolicy } from '../helpers/stack.ts';
+
+const example = readExample('wages');
+const training = example.datasets.find(({ about }) => about.role === 'training');
+interface Person {
+  readonly education: number | null;
+  readonly age: number;
+}
+const people = parse<Record<string, string>>(Buffer.from(training?.csv as Uint8Array), {
+  columns: true,
+}).map(
+  ({ education, age }): Person => ({
+    education: education ? Number(education) : null,
+    age: Number(age),
+  }),
+);
+/** Every ninth person of all, and those above 50 alone: the same survey, another population. */
+const everybody = people.filter((_, i) => i % 9 === 0);
+const elder = people.filter(({ age }) => age > 50);
+
+const model = unique('watched');
+const name = unique('watch');
+const path = `/api/v1/endpoints/${name}`;
+const MINUTE = 60_000;
+let cloudwatch: CloudWatchClient;
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function alarms(): Promise<{ name: string; state: string }[]> {
+  const AlarmNamePrefix = `SkiffPlatform-monitor/${name}/`;
+  const { MetricAlarms = [] } = await cloudwatch.send(
+    new DescribeAlarmsCommand({ AlarmNamePrefix }),
+  );
+  return MetricAlarms.map(({ AlarmName = '', StateValue = '' }) => ({
+    name: AlarmName.split('/').at(-1) as string,
+    state: StateValue,
+  }));
+}
+const stateOf = async (alarm: string) => (await alarms()).find((one) => one.name === alarm)?.state;
+
+/** Has rows predicted, waits for the end of the minute and for the captures, and runs it. */
+async function watch(rows: readonly Person[]) {
+  const from = Math.floor(Date.now() / MINUTE) * MINUTE;
+  await api.call('POST', `${path}/predictions`, { body: { rows } });
+  const to = Math.floor(Date.now() / MINUTE) * MINUTE + MINUTE;
+  await pause(to - Date.now() + 2_000);
+  const span = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+  for (let i = 0; i < 60; i++) {
+    const { variants } = await api.call('GET', `${path}/traffic?from=${span.from}&to=${span.to}`);
+    if (variants[0]?.captures.written === variants[0]?.captures.selected) break;
+    await pause(500);
+  }
+  return api.call('POST', `${path}/monitor/runs`, { body: span });
+}
+
+beforeAll(async () => {
+  await writeUnexaminedPolicy();
+  const { awsEndpointUrl: endpoint, region } = stack();
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  cloudwatch = new CloudWatchClient({ endpoint, region, credentials });
+  const source = { uploadId: await upload(stack(), training?.csv as Uint8Array<ArrayBuffer>) };
+  await api.call('POST', '/api/v1/datasets', { body: { ...training?.about, source } });
+  const about = { name: model, task: 'binary', policy: UNEXAMINED };
+  await api.call('POST', '/api/v1/models', { body: about });
+  const base64 = Buffer.from(example.artifact).toString('base64');
+  const version = { ...example.version, artifact: { base64 } };
+  await api.call('POST', `/api/v1/models/${model}/versions`, { body: version });
+  const body = { variants: [{ model, version: 1 }], capture: { share: 1 }, force };
+  await api.call('PUT', path, { body });
+});
+
+afterAll(() => cloudwatch.destroy());
+
+describe('a monitor', () => {
+  it('watches from the first prediction on, and rings for another population', async () => {
+    const alarm = { breaches: 1, windows: 1 };
+    const made = await api.call('PUT', `${path}/monitor`, { body: { alarm } });
+    expect(made).toMatchObject({ reference: { kind: 'training' }, raised: [], revision: 1 });
+
+    const calm = await watch(everybody);
+    expect(calm).toMatchObject({ status: 'stable', rows: everybody.length });
+    expect((await api.call('GET', `${path}/monitor`)).raised).toEqual([]);
+    expect(await stateOf('drift-share')).not.toBe('ALARM');
+
+    const moved = await watch(elder);
+    expect(moved).toMatchObject({ status: 'drifted', rows: elder.length });
+    expect((await api.call('GET', `${path}/monitor`)).raised).toContain('drift-share');
+    expect(await stateOf('drift-share')).toBe('ALARM');
+  }, 300_000);
+
+  it('has a schedule of its own, and takes it and the alarms along', async () => {
+    const { awsEndpointUrl: endpoint, region } = stack();
+    const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+    const scheduler = new SchedulerClient({ endpoint, region, credentials });
+    const { createHash } = await import('node:crypto');
+    const digest = createHash('sha256').update(name).digest('hex').slice(0, 40);
+    const find = () => scheduler.send(new GetScheduleCommand({ Name: `SkiffPlatform-${digest}` }));
+    expect((await find()).ScheduleExpression).toBe('rate(60 minutes)');
+    expect(await alarms()).toHaveLength(7);
+    expect((await api.request('DELETE', `${path}/monitor`)).status).toBe(204);
+    expect(await alarms()).toEqual([]);
+    await expect(find()).rejects.toThrow();
+    scheduler.destroy();
+  });
+});
