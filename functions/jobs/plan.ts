@@ -62,10 +62,13 @@ async function findObjects({ input }: Job): Promise<JobObject[]> {
   const found: JobObject[] = [];
   for await (const object of listObjects({ bucket: settings().DATA_BUCKET, key: input.prefix })) {
     if (!isInput(object)) continue;
+    const described = { ...object, ...formOf(object.key, input.format) };
+    // A key that is there is that object, and not others whose keys begin with it.
+    if (object.key === input.prefix) return [described];
     if (found.length === MAX_OBJECTS) {
       throw new AppError('too-large', `more than ${MAX_OBJECTS} objects: use several jobs`);
     }
-    found.push({ ...object, ...formOf(object.key, input.format) });
+    found.push(described);
   }
   if (found.length > 0) return found;
   throw new AppError('not-found', `there is no object below "${input.prefix}"`);

@@ -31,8 +31,9 @@ export async function beginJob(of: Attempt, execution: string, now = new Date())
   const mine = item.execution === undefined || item.execution === execution;
   if (job.attempt !== of.attempt || isFinished(job) || !mine) return NOTHING;
   const running = { status: 'running', execution, startedAt: now.toISOString() };
-  if ((await transact([jobWrite(job, ['queued', 'running'], running)])) !== undefined)
-    return NOTHING;
+  // Of two executions that come at the same time one finds it queued no more.
+  const from = item.execution === undefined ? 'queued' : 'running';
+  if ((await transact([jobWrite(job, [from], running)])) !== undefined) return NOTHING;
   try {
     const plan = await makePlan(job);
     await startJob(job, plan, item, now);

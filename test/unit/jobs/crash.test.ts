@@ -191,6 +191,14 @@ describe('a job', () => {
     expect([...output().keys()].some((key) => key.endsWith('_SUCCESS'))).toBe(false);
   });
 
+  it('reads one object where its whole key is given', async () => {
+    start(8192);
+    s3.objects.set('data/batch/files/a.csv.old.csv', Buffer.from(file));
+    (items.get(`JOB#${id}|CURRENT`) as Stored).input = { prefix: 'batch/files/a.csv' };
+    await beginJob({ job: id, attempt: 1 }, 'x');
+    expect(items.get(`JOB#${id}|CURRENT`)).toMatchObject({ status: 'running', objects: 1 });
+  });
+
   it('leaves the work of another attempt or execution alone', async () => {
     start(8192);
     expect(await beginJob({ job: id, attempt: 2 }, 'x')).toMatchObject({ proceed: false });
