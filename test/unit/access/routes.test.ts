@@ -177,6 +177,17 @@ describe('names outside the path', () => {
     ]);
   });
 
+  it('hold jobs, and what the audit log says of them, to their endpoint or model', async () => {
+    const job = { endpoint: 'a', input: { prefix: 'batch/files/' } };
+    expect((await run('createJob', { body: job }, { endpoints: 'b' })).status).toBe(403);
+    expect((await run('createJob', { body: job }, { endpoints: 'a' })).status).toBe(202);
+    expect((await run('getJob', { answer: job }, { endpoints: 'b' })).status).toBe(403);
+    const entries = [{ endpoint: 'a' }, { endpoint: 'b' }, { model: 'm', version: 1 }];
+    const answer = { items: entries.map((after) => ({ resource: 'job/1', after })) };
+    const { body } = await run('listAudit', { answer }, { endpoints: 'a' });
+    expect(body.items.map(({ after }: { after: object }) => after)).toEqual([{ endpoint: 'a' }]);
+  });
+
   it('are refused in an answer', async () => {
     const answer = { model: 'fraud' };
     expect((await run('getRegistration', { answer }, { models: 'churn' })).status).toBe(403);
