@@ -8,6 +8,10 @@ type Post = Extract<OperationKey, `POST ${string}`>;
  */
 export const REPEATABLE_POSTS: ReadonlySet<string> = new Set<Post>([
   'POST /api/v1/endpoints/{endpoint}/rollbacks',
+  'POST /api/v1/endpoints/{endpoint}/rollouts',
+  'POST /api/v1/endpoints/{endpoint}/rollouts/{rollout}/pause',
+  'POST /api/v1/endpoints/{endpoint}/rollouts/{rollout}/resume',
+  'POST /api/v1/endpoints/{endpoint}/rollouts/{rollout}/abort',
   'POST /api/v1/models',
   'POST /api/v1/models/{model}/versions',
   'POST /api/v1/models/{model}/versions/{version}/validations',

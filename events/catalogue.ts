@@ -43,6 +43,16 @@ const Amount = { amount: z.number(), period: z.enum(['day', 'month']) };
 /** Something is wrong with an endpoint; in words what. */
 const Alert = Happened.extend({ endpoint: z.string(), reason: z.string() });
 const OfReport = Alert.extend({ report: z.string() });
+const OfRollout = OfVersion.extend({
+  endpoint: z.string(),
+  rollout: z.string(),
+  /** Counts the executions of its workflow. */
+  generation: z.int().positive(),
+  status: z.string(),
+  /** Percent that the new version has. */
+  weight: z.number(),
+  reason: z.string().optional(),
+});
 const OfMonitor = Happened.extend({ endpoint: z.string() });
 
 export const catalogue = {
@@ -96,9 +106,23 @@ export const catalogue = {
   JobRequested: OfJob,
   JobStarted: OfJob,
   JobFinished: OfJob,
+  RolloutStarted: OfRollout,
+  RolloutAdvanced: OfRollout,
+  RolloutPaused: OfRollout,
+  RolloutResumed: OfRollout,
+  RolloutEnded: OfRollout,
+  GuardUpdated: OfEndpoint,
   TokenCreated: OfToken,
   TokenRevoked: OfToken,
 } as const;
+
+/** What an endpoint may be rolled back for, long after its rollout. */
+export const ALERTS = [
+  'DriftDetected',
+  'PerformanceDegraded',
+  'DataQualityViolated',
+  'BudgetExceeded',
+] as const satisfies readonly EventName[];
 
 export const EVENT_SOURCE = 'skiff';
 export type EventName = keyof typeof catalogue;

@@ -24,6 +24,7 @@ import { addMonitoring } from './constructs/monitoring.ts';
 import { PlatformFunction } from './constructs/platform-function.ts';
 import { addReference } from './constructs/reference.ts';
 import { addRegistry } from './constructs/registry.ts';
+import { addRollouts } from './constructs/rollouts.ts';
 import { addShadows } from './constructs/shadows.ts';
 import { throttleRoutes } from './constructs/throttles.ts';
 import { addTraffic } from './constructs/traffic.ts';
@@ -64,6 +65,7 @@ export class PlatformStack extends Stack {
     addDatasets(this);
     addValidation(this);
     addDeployments(this);
+    addRollouts(this);
     addInference(this);
     addJobs(this);
     addTraffic(this);

@@ -1,5 +1,11 @@
 import { type Api, call } from './api-client.ts';
-import { type Example, exampleNames, hasCandidates, readExample } from './examples.ts';
+import {
+  type Example,
+  exampleNames,
+  hasCandidates,
+  hasSuccessors,
+  readExample,
+} from './examples.ts';
 import { interruptible } from './interrupt.ts';
 import { ensureLocalAws, type LocalAws, runningLocalAws, stopLocalAws } from './local-aws.ts';
 import { main } from './problems.ts';
@@ -9,6 +15,7 @@ import { showBatch } from './tour/batch.ts';
 import { showCandidates } from './tour/candidates.ts';
 import { type FirstDay, firstDay } from './tour/first-day.ts';
 import { tableOf } from './tour/print.ts';
+import { showRollouts } from './tour/rollouts.ts';
 import { showTraffic } from './tour/traffic.ts';
 
 const HEADINGS = ['model', 'version', 'endpoint', 'rows', 'largest difference', 'ms'];
@@ -43,6 +50,7 @@ async function showExamples(aws: LocalAws): Promise<void> {
     const day = await firstDay(aws, readExample(name));
     days.push(day);
     if (hasCandidates(name)) await showCandidates(aws, name, day.model);
+    if (hasSuccessors(name)) await showRollouts(aws, readExample(name));
   }
   console.log(`\n${tableOf([HEADINGS, ...days.map(cells)])}`);
   await showTraffic(aws, readExample(exampleNames()[0] as string), days[0] as FirstDay);

@@ -55,16 +55,26 @@ export interface Candidate extends Pick<Example, 'artifact' | 'expected'> {
 export const hasCandidates = (example: string): boolean =>
   existsSync(join(FOLDER, example, 'versions'));
 
-/** The versions beside an example's own, each with what its owner says of it. */
-export function readCandidates(example: string): Candidate[] {
-  const folder = join(FOLDER, example, 'versions');
-  return readdirSync(folder).map((name) => {
-    const read = (file: string) => readFileSync(join(folder, name, file));
-    const [more, expected] = ['version.json', 'expected.json'].map((file) =>
-      JSON.parse(read(file).toString('utf8')),
-    );
-    return { name, more, expected, artifact: new Uint8Array(read('model.onnx')) };
-  });
+/** The versions beside an example's own that must not replace it. */
+export const readCandidates = (example: string): Candidate[] =>
+  readdirSync(join(FOLDER, example, 'versions')).map((name) =>
+    readCandidate(name, join(FOLDER, example, 'versions', name)),
+  );
+
+export const hasSuccessors = (example: string): boolean =>
+  existsSync(join(FOLDER, example, 'successors'));
+
+/** A version that comes after an example's own. */
+export const readSuccessor = (example: string, name: string): Candidate =>
+  readCandidate(name, join(FOLDER, example, 'successors', name));
+
+/** With what its owner says of it. */
+function readCandidate(name: string, folder: string): Candidate {
+  const read = (file: string) => readFileSync(join(folder, file));
+  const [more, expected] = ['version.json', 'expected.json'].map((file) =>
+    JSON.parse(read(file).toString('utf8')),
+  );
+  return { name, more, expected, artifact: new Uint8Array(read('model.onnx')) };
 }
 
 /** Artifacts that must not come into a registry. */

@@ -22,6 +22,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
 from common import data_of, environment, write, write_version  # noqa: E402
+from onnx import TensorProto, checker, helper  # noqa: E402
 from skl2onnx import to_onnx  # noqa: E402
 from skl2onnx.common.data_types import FloatTensorType, StringTensorType  # noqa: E402
 from sklearn.compose import ColumnTransformer  # noqa: E402
@@ -154,9 +155,46 @@ def convert(model, columns: list):
     return to_onnx(model, initial_types=types, options={"zipmap": False})
 
 
-def boosted() -> GradientBoostingClassifier:
-    return GradientBoostingClassifier(n_estimators=60, max_depth=3, learning_rate=0.1, random_state=SEED)
+def boosted(trees: int = 60) -> GradientBoostingClassifier:
+    return GradientBoostingClassifier(n_estimators=trees, max_depth=3, learning_rate=0.1, random_state=SEED)
 
+
+def slowed(onnx_model):
+    """The same answers, after matrix products that change nothing: a slip as it happens in a graph."""
+    graph, side, products = onnx_model.graph, 256, 40
+    output = next(o.name for o in graph.output if o.name == "probabilities")
+    for node in graph.node:
+        node.output[:] = ["probabilities_before" if name == output else name for name in node.output]
+    graph.initializer.extend([
+        helper.make_tensor("ballast_side", TensorProto.INT64, [2], [side, side]),
+        helper.make_tensor("ballast_zero", TensorProto.FLOAT, [], [0.0]),
+    ])
+    first = graph.input[0].name
+    nodes = [
+        helper.make_node("ReduceMean", [first], ["ballast_mean"], keepdims=0),
+        helper.make_node("IsNaN", ["ballast_mean"], ["ballast_isnan"]),
+        helper.make_node("Where", ["ballast_isnan", "ballast_zero", "ballast_mean"], ["ballast_finite"]),
+        helper.make_node("Mul", ["ballast_finite", "ballast_zero"], ["ballast_nothing"]),
+        helper.make_node("Expand", ["ballast_nothing", "ballast_side"], ["ballast_0"]),
+        *[helper.make_node("MatMul", [f"ballast_{i}", f"ballast_{i}"], [f"ballast_{i + 1}"]) for i in range(products)],
+        helper.make_node("ReduceMax", [f"ballast_{products}"], ["ballast_most"], keepdims=0),
+        helper.make_node("Add", ["probabilities_before", "ballast_most"], [output]),
+    ]
+    graph.node.extend(nodes)
+    checker.check_model(onnx_model)
+    return onnx_model
+
+
+# What comes after the first version: an honest successor, and one that has become slow.
+SUCCESSORS = {
+    "better": (boosted(80), convert, "Boosted trees on schooling and age, a third more of them"),
+    "slow": (boosted(80), lambda model, columns: slowed(convert(model, columns)), "The better one with work in its graph that changes nothing but the time it takes"),
+}
+for name, (classifier, to_graph, text) in SUCCESSORS.items():
+    columns = ["education", "age"]
+    model = train_on(columns, classifier)
+    version, expected = describe(model, columns, text), expect(model, columns)
+    write_version(HERE / "successors" / name, to_graph(model, columns), version, expected)
 
 VERSIONS = {
     "good": (["education", "age"], boosted(), "Boosted trees on schooling and age; knows neither sex nor language"),

@@ -10,6 +10,9 @@
  * | alias, history  | MODEL#name        | HISTORY#alias#000000001   |                   |        |
  * | endpoint        | ENDPOINT#name     | CURRENT                   | ENDPOINTS         | name   |
  * | its revisions   | ENDPOINT#name     | REVISION#000000001        |                   |        |
+ * | its rollouts    | ROLLOUT#endpoint  | RUN#id                    |                   |        |
+ * | the one under way | ROLLOUT#endpoint | CURRENT                  |                   |        |
+ * | its guard       | ROLLOUT#endpoint  | GUARD                     |                   |        |
  * | validation      | MODEL#name        | VALIDATION#000000001#id   |                   |        |
  * | its checks      | VALIDATION#id     | CHECK#check               |                   |        |
  * | approval        | MODEL#name        | APPROVAL#000000001#id     |                   |        |
@@ -71,6 +74,9 @@ export const keys = {
     pk: `ENDPOINT#${name}`,
     sk: `REVISION#${ordinal(revision)}`,
   }),
+  activeRollout: (endpoint: string): Key => ({ pk: `ROLLOUT#${endpoint}`, sk: CURRENT }),
+  rollout: (endpoint: string, id: string): Key => ({ pk: `ROLLOUT#${endpoint}`, sk: `RUN#${id}` }),
+  guard: (endpoint: string): Key => ({ pk: `ROLLOUT#${endpoint}`, sk: 'GUARD' }),
   validation: (name: string, version: number, id: string): Key => ({
     pk: `MODEL#${name}`,
     sk: `VALIDATION#${ordinal(version)}#${id}`,

@@ -11,6 +11,7 @@ import { examples as governance } from '#slices/governance';
 import { examples as jobs } from '#slices/jobs';
 import { examples as monitoring } from '#slices/monitoring';
 import { examples as registry } from '#slices/registry';
+import { examples as rollouts } from '#slices/rollouts';
 import { examples as traffic } from '#slices/traffic';
 import { examples as validation } from '#slices/validation';
 
@@ -81,6 +82,7 @@ export const examples: Examples = {
   ...costs,
   ...feedback,
   ...experiments,
+  ...rollouts,
   ...monitoring,
   ...governance,
   ...jobs,

@@ -11,6 +11,7 @@ import { routes as governance } from '#slices/governance';
 import { routes as jobs } from '#slices/jobs';
 import { routes as monitoring } from '#slices/monitoring';
 import { routes as registry } from '#slices/registry';
+import { routes as rollouts } from '#slices/rollouts';
 import { routes as traffic } from '#slices/traffic';
 import { routes as validation } from '#slices/validation';
 import { CONTENT_SECURITY_POLICY, docsPage } from './docs/page.ts';
@@ -73,6 +74,7 @@ export const routes = [
   ...feedback,
   ...costs,
   ...experiments,
+  ...rollouts,
   ...monitoring,
   ...governance,
   ...jobs,

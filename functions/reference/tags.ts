@@ -17,6 +17,7 @@ export const TAGS = [
   tag('open inference protocol', 'Tensors in and out, for any client of the protocol.', ['v2']),
   tag('jobs', 'Files of any size in, their predictions out.'),
   tag('traffic', 'What an endpoint answered, by variant.'),
+  tag('rollouts', 'Traffic moved to another version step by step, and back by itself.'),
   tag('experiments', 'Variants compared on real traffic, with a verdict.'),
   tag('monitors', 'Drift, data quality, performance and health of an endpoint, window by window.', [
     'monitor',

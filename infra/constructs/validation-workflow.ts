@@ -1,8 +1,7 @@
-import { Duration } from 'aws-cdk-lib';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
-import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import type { PlatformFunction } from './platform-function.ts';
+import { invoke } from './workflows.ts';
 
 interface Functions {
   readonly checks: Readonly<Record<string, PlatformFunction>> & {
@@ -28,17 +27,15 @@ const SUBJECT = {
  */
 export function defineValidation(scope: Construct, functions: Functions): sfn.IChainable {
   const ended = invoke(scope, 'End after an error', functions.end, {
-    ...SUBJECT,
-    error: objectAt('$.error'),
+    payload: { ...SUBJECT, error: objectAt('$.error') },
   }).next(new sfn.Fail(scope, 'Broken off', { error: 'ValidationBrokenOff' }));
   const begin = invoke(scope, 'Begin', functions.begin, {
-    ...SUBJECT,
-    execution: stringAt('$$.Execution.Id'),
+    payload: { ...SUBJECT, execution: stringAt('$$.Execution.Id') },
+    resultPath: '$.begun',
   });
   begin.addCatch(ended, { resultPath: '$.error' });
   const judge = invoke(scope, 'Judge', functions.judge, {
-    ...SUBJECT,
-    results: sfn.JsonPath.entirePayload,
+    payload: { ...SUBJECT, results: sfn.JsonPath.entirePayload },
   });
   judge.addCatch(ended, { resultPath: '$.error' });
   judge.next(
@@ -49,7 +46,10 @@ export function defineValidation(scope: Construct, functions: Functions): sfn.IC
   const { artifact, ...others } = functions.checks;
   const examine = new sfn.Parallel(scope, 'Examine', { resultPath: '$.others' });
   for (const [name, fn] of Object.entries(others)) examine.branch(checkBranch(scope, name, fn));
-  const first = invoke(scope, 'Check artifact', artifact, SUBJECT, '$.artifact');
+  const first = invoke(scope, 'Check artifact', artifact, {
+    payload: SUBJECT,
+    resultPath: '$.artifact',
+  });
   first.addCatch(brokeOff(scope, 'artifact', '$.artifact').next(judge), { resultPath: '$.error' });
   const safe = new sfn.Choice(scope, 'Is it safe to load?')
     .when(isTrue('$.artifact.clean'), examine.next(judge))
@@ -80,42 +80,6 @@ const brokeOff = (scope: Construct, name: string, resultPath = '$'): sfn.Pass =>
   });
 
 function checkBranch(scope: Construct, name: string, fn: PlatformFunction): sfn.IChainable {
-  const task = invoke(scope, `Check ${name}`, fn, SUBJECT, '$');
+  const task = invoke(scope, `Check ${name}`, fn, { payload: SUBJECT, resultPath: '$' });
   return task.addCatch(brokeOff(scope, name), { resultPath: '$.error' });
-}
-
-function invoke(
-  scope: Construct,
-  id: string,
-  lambdaFunction: PlatformFunction,
-  payload: Record<string, unknown>,
-  resultPath = '$.begun',
-): LambdaInvoke {
-  const task = new LambdaInvoke(scope, id, {
-    lambdaFunction,
-    payload: sfn.TaskInput.fromObject(payload),
-    payloadResponseOnly: true,
-    resultPath,
-    retryOnServiceExceptions: false,
-  });
-  // Fifteen minutes that did not suffice once will not suffice twice.
-  task.addRetry({ errors: ['Sandbox.Timedout', sfn.Errors.TIMEOUT], maxAttempts: 0 });
-  task.addRetry({
-    errors: [
-      'Lambda.TooManyRequestsException',
-      'Lambda.ServiceException',
-      'Lambda.SdkClientException',
-    ],
-    interval: Duration.seconds(5),
-    maxAttempts: 6,
-    backoffRate: 2,
-    jitterStrategy: sfn.JitterType.FULL,
-  });
-  task.addRetry({
-    errors: [sfn.Errors.ALL],
-    interval: Duration.seconds(2),
-    maxAttempts: 2,
-    backoffRate: 2,
-  });
-  return task;
 }

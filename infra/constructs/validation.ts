@@ -1,15 +1,13 @@
-import { ArnFormat, type CfnElement, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import * as events from 'aws-cdk-lib/aws-events';
 import { LambdaFunction, SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
-import * as iam from 'aws-cdk-lib/aws-iam';
-import * as logs from 'aws-cdk-lib/aws-logs';
-import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
-import { EVENT_SOURCE, type EventName } from '../../events/catalogue.ts';
+import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { PlatformStack } from '../platform-stack.ts';
-import { explainWildcard, grantIndex, grantItems, grantKey, grantObjects } from './grants.ts';
+import { grantIndex, grantItems, grantKey, grantObjects } from './grants.ts';
 import type { PlatformFunction } from './platform-function.ts';
 import { defineValidation } from './validation-workflow.ts';
+import { addWorkflow, grantStop, onBus, watchEndings } from './workflows.ts';
 
 const { ANY } = apigateway.HttpMethod;
 const WRITES = ['GetItem', 'PutItem', 'UpdateItem', 'Query', 'ConditionCheckItem'] as const;
@@ -35,7 +33,12 @@ export function addValidation(platform: PlatformStack): void {
   const begin = addStep(platform, 'begin', ['DATASET#*']);
   const judge = addStep(platform, 'judge');
   const end = addStep(platform, 'end');
-  const machine = addMachine(platform, { checks, begin, judge, end });
+  const machine = addWorkflow(platform, 'Validation', {
+    comment: 'Examines a model version: parallel checks, then gates, then the verdict',
+    definition: defineValidation(platform, { checks, begin, judge, end }),
+    functions: [...Object.values(checks), begin, judge, end],
+    timeout: Duration.hours(1),
+  });
   const start = addStep(platform, 'start', ['POLICY#*']);
   onBus(platform, 'ModelVersionRegistered', 'StartValidation', (deadLetterQueue) => [
     new LambdaFunction(start, { deadLetterQueue, retryAttempts: 20 }),
@@ -47,7 +50,7 @@ export function addValidation(platform: PlatformStack): void {
       retryAttempts: 20,
     }),
   ]);
-  watchEndings(platform, machine, end);
+  watchEndings(platform, 'Validation', { machine, end });
   addApi(platform, machine);
 }
 
@@ -109,79 +112,6 @@ const environment = ({ props: { data } }: PlatformStack) => ({
   DATA_BUCKET: data.data.bucketName,
 });
 
-function addMachine(
-  platform: PlatformStack,
-  functions: Parameters<typeof defineValidation>[1],
-): sfn.StateMachine {
-  const { config } = platform.props;
-  const machine = new sfn.StateMachine(platform, 'Validation', {
-    comment: 'Examines a model version: parallel checks, then gates, then the verdict',
-    definitionBody: sfn.DefinitionBody.fromChainable(defineValidation(platform, functions)),
-    timeout: Duration.hours(1),
-    tracingEnabled: true,
-    logs: {
-      destination: new logs.LogGroup(platform, 'ValidationLogs', {
-        retention: config.logRetentionDays as logs.RetentionDays,
-        removalPolicy: RemovalPolicy.DESTROY,
-      }),
-      level: sfn.LogLevel.ALL,
-      // Inputs are names and numbers of versions; results may quote data.
-      includeExecutionData: false,
-    },
-  });
-  Validations.of(machine.role).acknowledge({
-    id: 'AwsSolutions-IAM5[Resource::*]',
-    reason: 'Log delivery and X-Ray know no narrower resource.',
-  });
-  for (const fn of [
-    ...Object.values(functions.checks),
-    functions.begin,
-    functions.judge,
-    functions.end,
-  ]) {
-    Validations.of(machine.role).acknowledge({
-      id: `AwsSolutions-IAM5[Resource::<${platform.getLogicalId(fn.node.defaultChild as CfnElement)}.Arn>:*]`,
-      reason: 'Any version of this one function.',
-    });
-  }
-  platform.stateMachines.Validation = machine;
-  return machine;
-}
-
-function onBus(
-  platform: PlatformStack,
-  event: EventName,
-  id: string,
-  targets: (queue: ReturnType<PlatformStack['addDeadLetterQueue']>) => events.IRuleTarget[],
-): void {
-  const queue = platform.addDeadLetterQueue(`${id}Events`);
-  new events.Rule(platform, `On${event}`, {
-    eventBus: platform.bus,
-    eventPattern: { source: [EVENT_SOURCE], detailType: [event] },
-    targets: targets(queue),
-  });
-}
-
-/** An execution that timed out or was stopped cannot say so itself. */
-function watchEndings(
-  platform: PlatformStack,
-  machine: sfn.StateMachine,
-  end: PlatformFunction,
-): void {
-  const deadLetterQueue = platform.addDeadLetterQueue('EndValidationEvents');
-  new events.Rule(platform, 'OnValidationBrokenOff', {
-    eventPattern: {
-      source: ['aws.states'],
-      detailType: ['Step Functions Execution Status Change'],
-      detail: {
-        stateMachineArn: [machine.stateMachineArn],
-        status: ['FAILED', 'TIMED_OUT', 'ABORTED'],
-      },
-    },
-    targets: [new LambdaFunction(end, { deadLetterQueue, retryAttempts: 20 })],
-  });
-}
-
 function addApi(platform: PlatformStack, machine: sfn.StateMachine): void {
   const { data } = platform.props;
   const api = platform.addFunction('ValidationApi', {
@@ -194,24 +124,7 @@ function addApi(platform: PlatformStack, machine: sfn.StateMachine): void {
   grantIndex(api, data, ['POLICIES']);
   grantObjects(api, data.data.bucketArn, ['GetObject'], 'reports/');
   grantKey(api, data, 'write');
-  api.addToRolePolicy(
-    new iam.PolicyStatement({
-      actions: ['states:StopExecution'],
-      resources: [
-        platform.formatArn({
-          service: 'states',
-          resource: 'execution',
-          resourceName: `${machine.stateMachineName}:*`,
-          arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-        }),
-      ],
-    }),
-  );
-  explainWildcard(
-    api,
-    `Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:<${platform.getLogicalId(machine.node.defaultChild as CfnElement)}.Name>:*`,
-    'Any execution of this one workflow: their names are made at run time.',
-  );
+  grantStop(platform, api, machine);
   const version = '/api/v1/models/{model}/versions/{version}';
   platform.addRoutes(api, ANY, [
     '/api/v1/policies',

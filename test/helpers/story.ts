@@ -24,6 +24,8 @@ export const STORY = [
   ...['infer', 'inferVersion', 'predictRows', 'getTraffic'],
   ...['sendFeedback', 'listFeedback'],
   ...['createExperiment', 'listExperiments', 'getExperiment', 'stopExperiment'],
+  ...['startRollout', 'listRollouts', 'getRollout'],
+  ...['pauseRollout', 'resumeRollout', 'abortRollout', 'putGuard', 'getGuard'],
   ...['putMonitor', 'getMonitor', 'runMonitor', 'listReports', 'getReport', 'deleteMonitor'],
   ...['putBudget', 'getBudget', 'getShadows', 'getEndpointCost', 'getModelCost', 'removeBudget'],
   ...['createJob', 'cancelJob', 'resumeJob', 'getJob', 'listJobs'],

@@ -73,7 +73,12 @@ describe('each function', () => {
     'PutMetricData on *: namespace Skiff',
   ];
   const JOB = `${WRITES} on Table: JOB#* AUDIT`;
-  const STREAM_READERS = ['ChainAudit', 'PublishEvents'];
+  const ROLLOUTS = ['DeleteItem GetItem PutItem Query on Table: ROLLOUT#*', STEP];
+  const ENDPOINTS = [
+    `${WRITES} on Table: ENDPOINT#* MODEL#* AUDIT`,
+    'GetItem on Table: VALIDATION#*',
+    'GetObject on Data/reports/*',
+  ];
   const COSTS = [
     'GetItem on Table: ENDPOINT#*',
     'Query on Table: TRAFFIC#*',
@@ -132,6 +137,15 @@ describe('each function', () => {
         'GetObject on Data/reports/*',
         'Query on Table/index/gsi1: ENDPOINTS',
         'Decrypt DescribeKey Encrypt GenerateDataKey on Key',
+      ],
+      AdvanceRollout: [...ROLLOUTS, ...ENDPOINTS, 'Query on Table: TRAFFIC#* FEEDBACK#*'],
+      EndRollout: [...ROLLOUTS, 'PutItem on Table: AUDIT'],
+      GuardEndpoint: [...ROLLOUTS, ...ENDPOINTS],
+      RolloutsApi: [
+        ...ROLLOUTS,
+        ...ENDPOINTS,
+        'GetItem PutItem on Table: IDEMPOTENCY#*',
+        'StopExecution on arn:AWS::Partition:states:AWS::Region:AWS::AccountId:execution:Rollout:*',
       ],
       ValidationApi: [
         `${WRITES} on Table: MODEL#* VALIDATION#* POLICY#* IDEMPOTENCY#* AUDIT`,
@@ -256,8 +270,15 @@ describe('each function', () => {
       BatchJob,
       BatchJobEvents,
       BatchJobDistributedMapPolicy: map,
+      Rollout: rolloutWorkflow,
+      RolloutEvents: rolloutRule,
       ...functions
     } = grants;
+    expect(rolloutRule).toEqual(['StartExecution on Rollout']);
+    expect(rolloutWorkflow).toEqual([
+      `${LOG_DELIVERY} on *`,
+      'InvokeFunction on AdvanceRollout EndRollout AdvanceRollout:* EndRollout:*',
+    ]);
     expect(Scheduler).toEqual([
       'Decrypt GenerateDataKey on Key',
       'InvokeFunction on RunMonitor',
@@ -288,8 +309,7 @@ describe('each function', () => {
           name,
           [...COMMON, ...own]
             .map((line) => line.replace('LOGS', `CreateLogStream PutLogEvents on ${name}Logs`))
-            .map((line) => (STREAM_READERS.includes(name) ? line.replace('xray', LISTS_TOO) : line))
-            .map((line) => line.replace('xray', XRAY))
+            .map((line) => line.replace('xray', onEverything[name] ?? XRAY))
             .sort(),
         ]),
       ),
@@ -299,7 +319,13 @@ describe('each function', () => {
   const LOG_DELIVERY =
     'CreateLogDelivery DeleteLogDelivery DescribeLogGroups DescribeResourcePolicies GetLogDelivery ListLogDeliveries PutResourcePolicy UpdateLogDelivery GetSamplingRules GetSamplingTargets PutTelemetryRecords PutTraceSegments';
   const XRAY = 'PutTelemetryRecords PutTraceSegments';
-  const LISTS_TOO = `ListStreams ${XRAY}`;
+  /** What else has no narrower resource. */
+  const onEverything: Record<string, string> = {
+    ChainAudit: `ListStreams ${XRAY}`,
+    PublishEvents: `ListStreams ${XRAY}`,
+    AdvanceRollout: `DescribeAlarms ${XRAY}`,
+    RolloutsApi: `DescribeAlarms ${XRAY}`,
+  };
 
   it('has this time, and only what scores loads the native layer', () => {
     const limits = settings(stacks.platform, 'AWS::Lambda::Function', ({ Timeout, Layers }) => [
@@ -321,6 +347,10 @@ describe('each function', () => {
       ...Object.fromEntries(CHECKS.map((name) => [`Check${name}`, [900, 1]])),
       CheckDataQuality: [900, 0],
       DeploymentsApi: [29, 0],
+      RolloutsApi: [29, 0],
+      AdvanceRollout: [29, 0],
+      EndRollout: [29, 0],
+      GuardEndpoint: [29, 0],
       Infer: [29, 1],
       TrafficApi: [29, 0],
       TidyTraffic: [900, 0],
@@ -383,7 +413,10 @@ describe('the API', () => {
       'ANY /api/v1/endpoints/{endpoint}/budget',
       'ANY /api/v1/endpoints/{endpoint}/experiments',
       'ANY /api/v1/endpoints/{endpoint}/experiments/{proxy+}',
+      'ANY /api/v1/endpoints/{endpoint}/guard',
       'ANY /api/v1/endpoints/{endpoint}/monitor',
+      'ANY /api/v1/endpoints/{endpoint}/rollouts',
+      'ANY /api/v1/endpoints/{endpoint}/rollouts/{proxy+}',
       'ANY /api/v1/endpoints/{proxy+}',
       'ANY /api/v1/jobs',
       'ANY /api/v1/jobs/{proxy+}',
@@ -614,7 +647,10 @@ const QUEUES = [
   'ChainAudit',
   'CheckBudgets',
   'EndBatchJobEvents',
+  'EndRolloutEvents',
   'EndValidationEvents',
+  'GuardEvents',
+  'RolloutEvents',
   'EvaluateExperimentsEvents',
   'ProfileDataset',
   'PublishEvents',
@@ -650,6 +686,8 @@ describe('work that failed', () => {
         'TableThrottles',
         'BatchJobWorkflowFailed',
         'BatchJobWorkflowTimedOut',
+        'RolloutWorkflowFailed',
+        'RolloutWorkflowTimedOut',
         'ValidationWorkflowFailed',
         'ValidationWorkflowTimedOut',
         ...QUEUES.map((name) => `${name}DeadLettersDepth`),

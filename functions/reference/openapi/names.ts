@@ -9,6 +9,7 @@ import { schemas as feedback } from '#slices/feedback';
 import { schemas as governance } from '#slices/governance';
 import { schemas as monitoring } from '#slices/monitoring';
 import { schemas as registry } from '#slices/registry';
+import { schemas as rollouts } from '#slices/rollouts';
 import { schemas as traffic } from '#slices/traffic';
 import { schemas as validation } from '#slices/validation';
 
@@ -22,6 +23,7 @@ const SLICES: readonly Readonly<Record<string, unknown>>[] = [
   costs,
   feedback,
   experiments,
+  rollouts,
   monitoring,
   governance,
   access,

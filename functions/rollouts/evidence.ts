@@ -1,0 +1,81 @@
+import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
+import { QuantileSketch } from '#core/profile/quantile-sketch.ts';
+import { TrafficTally } from '#core/traffic/summary.ts';
+import { readTraffic, type VariantTraffic } from '#slices/traffic';
+import type { Arm, Evidence } from './judge.ts';
+import type { RolloutRecord } from './schema.ts';
+
+const cloudWatch = new CloudWatchClient({});
+
+/** What both sides did since the step began. */
+export async function readEvidence(record: RolloutRecord, now: Date): Promise<Evidence> {
+  const { endpoint, stepStartedAt, criteria, endpointRevision: revision } = record;
+  // A step is a revision: what is in its first minute of the one before does not count.
+  const span = { from: Date.parse(stepStartedAt as string), to: now.getTime() + 60_000, revision };
+  const [during, ringing] = await Promise.all([
+    readTraffic(endpoint, span),
+    ringingAlarms(criteria.alarms),
+  ]);
+  const [old, fresh] = split(record, during.variants);
+  const withoutControl = record.steps[record.step] === 100;
+  return {
+    old: armOf(withoutControl ? await before(record, span.to - span.from) : old),
+    fresh: armOf(fresh),
+    ringing,
+  };
+}
+
+/** Where all the traffic moved at once, the old side is what it was before that. */
+async function before(record: RolloutRecord, length: number): Promise<VariantTraffic[]> {
+  const to = Date.parse(record.createdAt);
+  const { revision } = record.startedFrom;
+  const span = { from: to - length, to: to + 60_000, revision };
+  const { variants } = await readTraffic(record.endpoint, span);
+  return split(record, variants)[0];
+}
+
+function split(
+  { variant, model, version }: RolloutRecord,
+  all: readonly VariantTraffic[],
+): [old: VariantTraffic[], fresh: VariantTraffic[]] {
+  const live = all.filter(({ shadow }) => !shadow);
+  const isFresh = (one: VariantTraffic) =>
+    one.variant === variant && one.model === model && one.version === version;
+  return [live.filter((one) => !isFresh(one)), live.filter(isFresh)];
+}
+
+function armOf(variants: readonly VariantTraffic[]): Arm {
+  const tally = new TrafficTally();
+  for (const { summary } of variants) tally.merge(summary);
+  const { requests, serverErrors, latency, outputs } = tally.toJSON();
+  return {
+    requests,
+    failures: serverErrors,
+    latency: QuantileSketch.from(latency),
+    outputs,
+    feedback: undefined,
+  };
+}
+
+/** An alarm that does not exist does not ring; whoever starts the rollout is told at once. */
+export async function ringingAlarms(names: readonly string[]): Promise<string[]> {
+  if (names.length === 0) return [];
+  const found = await describeAlarms(names);
+  return found.filter(({ StateValue }) => StateValue === 'ALARM').map((a) => a.AlarmName as string);
+}
+
+/** @returns those of the names that there is no alarm of */
+export async function unknownAlarms(names: readonly string[]): Promise<string[]> {
+  if (names.length === 0) return [];
+  const found = new Set((await describeAlarms(names)).map(({ AlarmName }) => AlarmName));
+  return names.filter((name) => !found.has(name));
+}
+
+async function describeAlarms(names: readonly string[]) {
+  const command = new DescribeAlarmsCommand({
+    AlarmNames: [...names],
+    AlarmTypes: ['MetricAlarm', 'CompositeAlarm'],
+  });
+  const { MetricAlarms = [], CompositeAlarms = [] } = await cloudWatch.send(command);
+  return [...MetricAlarms, ...CompositeAlarms];
+}
