@@ -16,6 +16,7 @@ import { showCandidates } from './tour/candidates.ts';
 import { type FirstDay, firstDay } from './tour/first-day.ts';
 import { tableOf } from './tour/print.ts';
 import { showRollouts } from './tour/rollouts.ts';
+import { showShadow } from './tour/shadows.ts';
 import { showTraffic } from './tour/traffic.ts';
 
 const HEADINGS = ['model', 'version', 'endpoint', 'rows', 'largest difference', 'ms'];
@@ -55,6 +56,7 @@ async function showExamples(aws: LocalAws): Promise<void> {
   console.log(`\n${tableOf([HEADINGS, ...days.map(cells)])}`);
   await showTraffic(aws, readExample(exampleNames()[0] as string), days[0] as FirstDay);
   await showBatch(aws, readExample(exampleNames()[0] as string), days[0] as FirstDay);
+  await showShadow(aws, readExample(exampleNames()[0] as string), days[0] as FirstDay);
   await showHistory(aws, days[0] as FirstDay);
   console.log(summary(aws));
   console.log(cardLine(days.at(-1) as FirstDay));
