@@ -43,7 +43,7 @@ export async function showShadow(api: Api, example: Example, day: FirstDay): Pro
 }
 
 /** The newest other version that may carry traffic. */
-async function otherVersion(api: Api, model: string, version: number) {
+export async function otherVersion(api: Api, model: string, version: number) {
   const { items } = await call<{ items: { version: number; status: string }[] }>(
     api,
     'GET',
