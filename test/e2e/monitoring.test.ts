@@ -1,10 +1,19 @@
 import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
+import {
+  DeleteRuleCommand,
+  EventBridgeClient,
+  PutRuleCommand,
+  PutTargetsCommand,
+  RemoveTargetsCommand,
+} from '@aws-sdk/client-eventbridge';
 import { GetScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import { upload } from '../../local/api-client.ts';
 import { readExample } from '../../local/examples.ts';
+import { Queue } from '../helpers/queue.ts';
 import { api, force, stack, UNEXAMINED, unique, writeUnexaminedPolicy } from '../helpers/stack.ts';
+import { subscribe } from '../helpers/topic.ts';
 
 const example = readExample('wages');
 const training = example.datasets.find(({ about }) => about.role === 'training');
@@ -12,6 +21,7 @@ interface Person {
   readonly education: number | null;
   readonly age: number;
 }
+
 const people = parse<Record<string, string>>(Buffer.from(training?.csv as Uint8Array), {
   columns: true,
 }).map(
@@ -27,7 +37,10 @@ const elder = people.filter(({ age }) => age > 50);
 const model = unique('watched');
 const name = unique('watch');
 const path = `/api/v1/endpoints/${name}`;
+const rule = unique('alerts');
 const MINUTE = 60_000;
+let [bus, notified]: Queue[] = [];
+let events: EventBridgeClient;
 let cloudwatch: CloudWatchClient;
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -61,9 +74,14 @@ async function watch(rows: readonly Person[]) {
 
 beforeAll(async () => {
   await writeUnexaminedPolicy();
-  const { awsEndpointUrl: endpoint, region } = stack();
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  cloudwatch = new CloudWatchClient({ endpoint, region, credentials });
+  const { awsEndpointUrl: endpoint, region, eventBus: EventBusName } = stack();
+  const aws = { endpoint, region, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
+  [events, cloudwatch] = [new EventBridgeClient(aws), new CloudWatchClient(aws)];
+  [bus, notified] = [await Queue.create(), await Queue.create()];
+  const EventPattern = JSON.stringify({ source: ['skiff'], detail: { endpoint: [name] } });
+  await events.send(new PutRuleCommand({ Name: rule, EventBusName, EventPattern }));
+  const Targets = [{ Id: 'queue', Arn: bus.arn }];
+  await events.send(new PutTargetsCommand({ Rule: rule, EventBusName, Targets }));
   const source = { uploadId: await upload(stack(), training?.csv as Uint8Array<ArrayBuffer>) };
   await api.call('POST', '/api/v1/datasets', { body: { ...training?.about, source } });
   const about = { name: model, task: 'binary', policy: UNEXAMINED };
@@ -75,14 +93,23 @@ beforeAll(async () => {
   await api.call('PUT', path, { body });
 });
 
-afterAll(() => cloudwatch.destroy());
+afterAll(async () => {
+  const { eventBus: EventBusName } = stack();
+  await events.send(new RemoveTargetsCommand({ Rule: rule, EventBusName, Ids: ['queue'] }));
+  await events.send(new DeleteRuleCommand({ Name: rule, EventBusName }));
+  await Promise.all([bus?.delete(), notified?.delete()]);
+  for (const client of [events, cloudwatch]) client.destroy();
+});
 
 describe('a monitor', () => {
   it('watches from the first prediction on, and rings for another population', async () => {
     const alarm = { breaches: 1, windows: 1 };
     const made = await api.call('PUT', `${path}/monitor`, { body: { alarm } });
     expect(made).toMatchObject({ reference: { kind: 'training' }, raised: [], revision: 1 });
-
+    const { MetricAlarms: [made1] = [] } = await cloudwatch.send(
+      new DescribeAlarmsCommand({ AlarmNamePrefix: `SkiffPlatform-monitor/${name}/` }),
+    );
+    await subscribe(made1?.AlarmActions?.[0] as string, notified?.arn as string);
     const calm = await watch(everybody);
     expect(calm).toMatchObject({ status: 'stable', rows: everybody.length });
     expect((await api.call('GET', `${path}/monitor`)).raised).toEqual([]);
@@ -92,6 +119,34 @@ describe('a monitor', () => {
     expect(moved).toMatchObject({ status: 'drifted', rows: elder.length });
     expect((await api.call('GET', `${path}/monitor`)).raised).toContain('drift-share');
     expect(await stateOf('drift-share')).toBe('ALARM');
+    // Those that were never judged before say first that they are OK.
+    const messages = ((await notified?.receive(20, 6)) ?? []).map(({ Message }) =>
+      JSON.parse(Message),
+    );
+    const rung = messages.filter(({ NewStateValue }) => NewStateValue === 'ALARM');
+    expect(rung.map(({ AlarmName }) => AlarmName)).toContain(
+      `SkiffPlatform-monitor/${name}/drift-share`,
+    );
+
+    const told = await bus?.receive(20, 6);
+    const drift = told?.find((event) => event['detail-type'] === 'DriftDetected');
+    expect(drift.detail).toMatchObject({ endpoint: name, report: moved.id });
+    expect(drift.detail.reason).toContain('age');
+
+    const full = await api.call('GET', `${path}/reports/${moved.id}`);
+    expect(full.features[0]).toMatchObject({ name: 'age', drifted: true });
+    const again = await api.call('POST', `${path}/monitor/runs`, {
+      body: { from: full.from, to: full.to },
+    });
+    expect(again.id).toBe(moved.id);
+    const page = await fetch(`${stack().apiUrl}${path}/reports/${moved.id}?format=html`, {
+      headers: { authorization: `Bearer ${stack().token}` },
+    });
+    expect(page.headers.get('content-type')).toContain('text/html');
+    const html = await page.text();
+    for (const part of ['The data have drifted', 'age', 'Reference', 'drift-share']) {
+      expect(html).toContain(part);
+    }
   }, 300_000);
 
   it('has a schedule of its own, and takes it and the alarms along', async () => {
