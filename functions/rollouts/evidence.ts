@@ -1,6 +1,9 @@
 import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
+import type { MeanSummary } from '#core/experiments/means.ts';
+import { mergeMoments, NO_MOMENTS } from '#core/profile/moments.ts';
 import { QuantileSketch } from '#core/profile/quantile-sketch.ts';
 import { TrafficTally } from '#core/traffic/summary.ts';
+import { pooled, readOutcomes } from '#slices/experiments';
 import { readTraffic, type VariantTraffic } from '#slices/traffic';
 import type { Arm, Evidence } from './judge.ts';
 import type { RolloutRecord } from './schema.ts';
@@ -12,15 +15,19 @@ export async function readEvidence(record: RolloutRecord, now: Date): Promise<Ev
   const { endpoint, stepStartedAt, criteria, endpointRevision: revision } = record;
   // A step is a revision: what is in its first minute of the one before does not count.
   const span = { from: Date.parse(stepStartedAt as string), to: now.getTime() + 60_000, revision };
-  const [during, ringing] = await Promise.all([
+  const [during, ringing, feedback] = await Promise.all([
     readTraffic(endpoint, span),
     ringingAlarms(criteria.alarms),
+    readFeedback(record, span),
   ]);
   const [old, fresh] = split(record, during.variants);
   const withoutControl = record.steps[record.step] === 100;
   return {
-    old: armOf(withoutControl ? await before(record, span.to - span.from) : old),
-    fresh: armOf(fresh),
+    old: {
+      ...armOf(withoutControl ? await before(record, span.to - span.from) : old),
+      feedback: feedback.old,
+    },
+    fresh: { ...armOf(fresh), feedback: feedback.fresh },
     ringing,
   };
 }
@@ -44,7 +51,26 @@ function split(
   return [live.filter((one) => !isFresh(one)), live.filter(isFresh)];
 }
 
-function armOf(variants: readonly VariantTraffic[]): Arm {
+/** What became of the predictions of this step, so far as feedback has come in. */
+async function readFeedback(
+  { endpoint, criteria, startedFrom, variant, model, version }: RolloutRecord,
+  { from, to, revision }: { from: number; to: number; revision: number },
+): Promise<{ old?: MeanSummary; fresh?: MeanSummary }> {
+  if (!criteria.feedback) return {};
+  const old = startedFrom.variants.map((one) => ({ ...one, variant: one.name }));
+  const outcomes = await readOutcomes({
+    ...{ endpoint, kind: criteria.feedback.metric, from, to },
+    arms: [...old, { variant, model, version }],
+    revisions: new Set([revision]),
+  });
+  const all = old.reduce(
+    (sum, { name }) => mergeMoments(sum, { ...NO_MOMENTS, ...pooled(outcomes, name) }),
+    NO_MOMENTS,
+  );
+  return { old: all, fresh: pooled(outcomes, variant) };
+}
+
+function armOf(variants: readonly VariantTraffic[]): Omit<Arm, 'feedback'> {
   const tally = new TrafficTally();
   for (const { summary } of variants) tally.merge(summary);
   const { requests, serverErrors, latency, outputs } = tally.toJSON();
@@ -53,7 +79,6 @@ function armOf(variants: readonly VariantTraffic[]): Arm {
     failures: serverErrors,
     latency: QuantileSketch.from(latency),
     outputs,
-    feedback: undefined,
   };
 }
 

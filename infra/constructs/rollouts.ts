@@ -6,7 +6,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { ALERTS } from '../../events/catalogue.ts';
 import type { PlatformStack } from '../platform-stack.ts';
 import { servingLimits } from './deployments.ts';
-import { explainWildcard, grantItems, grantKey, grantObjects } from './grants.ts';
+import { explainWildcard, grantItems, grantKey, grantListing, grantObjects } from './grants.ts';
 import type { PlatformFunction } from './platform-function.ts';
 import { defineRollout } from './rollout-workflow.ts';
 import { addWorkflow, grantStop, onBus, watchEndings } from './workflows.ts';
@@ -79,7 +79,10 @@ function grantEndpoints(fn: PlatformFunction, { props: { data } }: PlatformStack
 
 /** What a step is judged by. */
 function grantEvidence(platform: PlatformStack, fn: PlatformFunction): void {
+  const { data } = platform.props.data;
   grantItems(fn, platform.props.data, ['Query'], ['TRAFFIC#*', 'FEEDBACK#*']);
+  grantObjects(fn, data.bucketArn, ['GetObject'], 'captures/');
+  grantListing(fn, data.bucketArn, 'captures/');
   grantAlarms(fn);
 }
 

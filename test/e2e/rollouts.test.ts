@@ -37,14 +37,17 @@ const start = (version: number, more: object = {}) =>
 
 const row = { rows: example.expected.rows?.slice(0, 1) };
 
+const nothing = async (_predictionId: string): Promise<void> => {};
+
 /** One caller after the other, as long as it takes. */
-async function underTraffic<T>(work: () => Promise<T>): Promise<T> {
+async function underTraffic<T>(work: () => Promise<T>, tell = nothing): Promise<T> {
   let going = true;
   const answers = new Map<number, number>();
   const caller = async () => {
     while (going) {
-      const { status } = await api.request('POST', `${path}/predictions`, { body: row });
+      const { status, body } = await api.request('POST', `${path}/predictions`, { body: row });
       answers.set(status, (answers.get(status) ?? 0) + 1);
+      if (status === 200) await tell(body.predictions[0].predictionId);
     }
   };
   const callers = [caller(), caller()];
@@ -116,6 +119,25 @@ describe('a canary', () => {
     });
     expect(rollout).toMatchObject({ status: 'rolled-back' });
     expect(rollout.reason).toMatch(/its latency p50 is .* ms, that of the old one .* ms/);
+    expect(await served()).toEqual([['live', 1, 100]]);
+  }, 240_000);
+
+  it('whose users are less pleased goes back, by their feedback', async () => {
+    await serve(1);
+    let n = 0;
+    const tell = async (predictionId: string) => {
+      // One in seven otherwise than most, so that both sides vary.
+      const usual = predictionId.includes('.v2') ? 0 : 1;
+      const value = n++ % 7 === 0 ? 1 - usual : usual;
+      await api.call('POST', '/api/v1/feedback', { body: { items: [{ predictionId, value }] } });
+    };
+    const criteria = { ...QUICK.criteria, feedback: { metric: 'value-mean', decrease: 0.1 } };
+    const rollout = await underTraffic(async () => {
+      const { body } = await start(2, { strategy: { kind: 'linear', step: 50 }, criteria });
+      return until(body.id, ended);
+    }, tell);
+    expect(rollout).toMatchObject({ status: 'rolled-back' });
+    expect(rollout.reason).toContain('its mean value by feedback is 0.1');
     expect(await served()).toEqual([['live', 1, 100]]);
   }, 240_000);
 

@@ -138,7 +138,13 @@ describe('each function', () => {
         'Query on Table/index/gsi1: ENDPOINTS',
         'Decrypt DescribeKey Encrypt GenerateDataKey on Key',
       ],
-      AdvanceRollout: [...ROLLOUTS, ...ENDPOINTS, 'Query on Table: TRAFFIC#* FEEDBACK#*'],
+      AdvanceRollout: [
+        ...ROLLOUTS,
+        ...ENDPOINTS.filter((line) => !line.startsWith('GetObject')),
+        'GetObject on Data/captures/* Data/reports/*',
+        'ListBucket on Data: captures/*',
+        'Query on Table: TRAFFIC#* FEEDBACK#*',
+      ],
       EndRollout: [...ROLLOUTS, 'PutItem on Table: AUDIT'],
       GuardEndpoint: [...ROLLOUTS, ...ENDPOINTS],
       RolloutsApi: [
