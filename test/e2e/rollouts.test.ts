@@ -8,6 +8,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { upload } from '../../local/api-client.ts';
 import { readExample, readSuccessor } from '../../local/examples.ts';
 import { verdictOf } from '../../local/verdict.ts';
+import { invoke } from '../helpers/faults.ts';
 import { api, stack, unique } from '../helpers/stack.ts';
 
 const example = readExample('wages');
@@ -237,6 +238,30 @@ describe('a guard', () => {
     const guard = await api.call('PUT', `${path}/guard`, { body });
     expect(guard).toMatchObject({ ...body, maximum: 1, coolDownSeconds: 86_400, rollbacks: [] });
     expect(await api.call('GET', `${path}/guard`)).toEqual(guard);
+  });
+});
+
+const drift = (reason: string) =>
+  invoke('GuardEndpoint', {
+    'detail-type': 'DriftDetected',
+    detail: {
+      ...{ id: '01KB0000000000000000000000', at: new Date().toISOString(), actor: 'skiff' },
+      ...{ endpoint: ENDPOINT, reason, report: 'a-report' },
+    },
+  });
+
+describe('what only shows later', () => {
+  it('rolls the endpoint back, once, and not a second time', async () => {
+    await serve(1);
+    await serve(2);
+    await drift('age has moved');
+    expect(await served()).toEqual([['live', 1, 100]]);
+    expect((await api.call('GET', path)).reason).toBe('DriftDetected: age has moved');
+    const { rollbacks } = await api.call('GET', `${path}/guard`);
+    expect(rollbacks).toMatchObject([{ event: 'DriftDetected', reason: 'age has moved' }]);
+    await serve(2);
+    await drift('age has moved again');
+    expect(await served()).toEqual([['live', 2, 100]]);
   });
 });
 
