@@ -17,7 +17,7 @@ export const routes = [
     run: async ({ params, body, actor, requestId }) => {
       const made = await createExperiment(params.endpoint, body, { actor, requestId });
       const location = `/api/v1/endpoints/${params.endpoint}/experiments/${made.id}`;
-      return { body: made, headers: { location } };
+      return { body: made, revision: made.revision, headers: { location } };
     },
   }),
   route({
@@ -40,9 +40,10 @@ export const routes = [
     scope: 'read',
     params: OfExperiment,
     response: { status: 200, schema: Experiment },
-    run: async ({ params }) => ({
-      body: await currentExperiment(params.endpoint, params.experiment),
-    }),
+    run: async ({ params }) => {
+      const experiment = await currentExperiment(params.endpoint, params.experiment);
+      return { body: experiment, revision: experiment.revision };
+    },
   }),
   route({
     method: 'POST',
@@ -54,8 +55,10 @@ export const routes = [
     params: OfExperiment,
     body: StopExperiment,
     response: { status: 200, schema: Experiment },
-    run: async ({ params, body, actor, requestId }) => ({
-      body: await stopExperiment(params.endpoint, params.experiment, body, { actor, requestId }),
-    }),
+    run: async ({ params, body, actor, requestId }) => {
+      const by = { actor, requestId };
+      const ended = await stopExperiment(params.endpoint, params.experiment, body, by);
+      return { body: ended, revision: ended.revision };
+    },
   }),
 ];

@@ -76,9 +76,8 @@ export const routes = [
       const now = new Date();
       const monitor = await getMonitor(params.endpoint);
       const span = askedWindow(monitor, body, now.getTime());
-      return {
-        body: ReportSummary.parse(await runWindow(monitor, span, { actor, requestId, now })),
-      };
+      const report = await runWindow(monitor, span, { actor, requestId, now });
+      return { body: ReportSummary.parse(report), revision: report.revision };
     },
   }),
   route({
@@ -104,7 +103,7 @@ export const routes = [
     run: async ({ params, query, accept = '' }) => {
       const report = await readReport(params.endpoint, params.report);
       const format = query.format ?? (/^text\/html\b/.test(accept) ? 'html' : 'json');
-      if (format === 'json') return { body: report };
+      if (format === 'json') return { body: report, revision: report.revision };
       return pageReply(toHtml(report, await listHistory(report)));
     },
   }),
