@@ -57,6 +57,8 @@ export const Config = z.strictObject({
   retainData: z.stringbool().or(z.boolean()).default(true),
   inferenceMemoryMb: z.coerce.number().int().min(512).max(10_240).default(1769),
   /** Age at which what was captured is written: more files, or later ones. */
+  /** How often a bandit moves its weights at most. */
+  banditPeriodSeconds: z.coerce.number().int().min(1).max(86_400).default(900),
   captureFlushSeconds: z.coerce.number().positive().max(900).default(15),
   /** Endpoints with functions of their own (JSON). */
   dedicated: z
@@ -108,6 +110,7 @@ const LOCAL = {
   /** The emulator stores them and never evaluates them. */
   compositeAlarms: false,
   syncArtifactMb: 16,
+  banditPeriodSeconds: 2,
   captureFlushSeconds: 1,
   batchConcurrency: 2,
   /** For a stub of SageMaker's runtime: docs/local-aws.md. */

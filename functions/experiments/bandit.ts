@@ -1,16 +1,23 @@
+import * as z from 'zod';
 import type { MeanSummary } from '#core/experiments/means.ts';
 import { banditWeights, bestByMean, bestByRate } from '#core/experiments/thompson.ts';
 import { Random } from '#core/random.ts';
+import { positiveInteger, readEnv } from '#shared/env.ts';
 import { type Endpoint, listEndpoints, listRevisions, moveWeights } from '#slices/deployments';
 import { pooled, readOutcomes } from './outcomes.ts';
 
-/** Revisions do not follow each other faster: each makes every instance read the endpoint anew. */
-const PERIOD_MS = 15 * 60_000;
+const DEFAULT_PERIOD_SECONDS = 900;
 /** What is older says little of today. */
 const REMEMBERED_MS = 28 * 86_400_000;
 /** Percent that some weight has to move by. */
 const LEAST_MOVE = 1;
 const ITSELF = { actor: 'bandit' };
+
+/** Revisions do not follow each other faster: each makes every instance read the endpoint anew. */
+const periodMs = (): number =>
+  1000 *
+  readEnv(z.object({ SKIFF_BANDIT_PERIOD_SECONDS: positiveInteger(DEFAULT_PERIOD_SECONDS) }))
+    .SKIFF_BANDIT_PERIOD_SECONDS;
 
 /** Every endpoint whose strategy is a bandit. */
 export async function* banditEndpoints(): AsyncGenerator<Endpoint> {
@@ -32,7 +39,7 @@ export async function* banditEndpoints(): AsyncGenerator<Endpoint> {
 export async function steer(endpoint: Endpoint, now = new Date()): Promise<Endpoint | undefined> {
   const { strategy, name, revision, variants, updatedAt } = endpoint;
   if (strategy.kind !== 'bandit') return undefined;
-  if (now.getTime() - Date.parse(updatedAt) < PERIOD_MS) return undefined;
+  if (now.getTime() - Date.parse(updatedAt) < periodMs()) return undefined;
   const summaries = await rewardsOf(endpoint, strategy.reward, now);
   if (summaries.every(({ count }) => count === 0)) return undefined;
   const chances = chancesOf(summaries, new Random(revision));

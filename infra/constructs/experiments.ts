@@ -50,6 +50,7 @@ function addFunction(
       TABLE_NAME: data.table.tableName,
       ARTIFACTS_BUCKET: data.artifacts.bucketName,
       DATA_BUCKET: data.data.bucketName,
+      SKIFF_BANDIT_PERIOD_SECONDS: String(platform.props.config.banditPeriodSeconds),
     },
   });
   const actions = ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'] as const;

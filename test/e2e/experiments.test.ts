@@ -208,3 +208,25 @@ describe('an experiment', () => {
     expect((await post({})).status).toBe(409);
   });
 });
+
+describe('a bandit', () => {
+  it('moves its traffic to the variant whose feedback is better, down to the floor', async () => {
+    const path = await newEndpoint();
+    const { variants } = await api.call('GET', path);
+    const strategy = { kind: 'bandit', floor: 5, reward: 'value' };
+    await api.call('PUT', path, { body: { variants, force, strategy } });
+    const items = (await predict(path, 12, 25)).map((prediction) => ({
+      predictionId: prediction.predictionId,
+      value: isNew(prediction) ? 1 : 0,
+    }));
+    await send(items);
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    await invoke('EvaluateExperiments', {});
+    const steered = await api.call('GET', path);
+    expect(steered.variants.map((v: any) => [v.name, v.weight])).toEqual([
+      ['current', 5],
+      ['new', 95],
+    ]);
+    expect(steered.reason).toMatch(/chances to be best after \d+ rewards: current 0 %, new 100 %/);
+  });
+});
