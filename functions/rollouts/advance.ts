@@ -1,8 +1,7 @@
 import { AppError } from '#core/errors.ts';
-import { getEndpoint } from '#slices/deployments';
 import { readEvidence } from './evidence.ts';
-import { type Judgement, judge } from './judge.ts';
-import { goBack, moveTo, Superseded } from './moves.ts';
+import { judge } from './judge.ts';
+import { goBack, moveTo, ownEndpoint, Superseded } from './moves.ts';
 import { changed, ended, noted } from './record.ts';
 import type { RolloutRecord } from './schema.ts';
 import { readRollout, saveRollout } from './store.ts';
@@ -37,29 +36,33 @@ export async function advance(look: Look, now = new Date()): Promise<Next> {
   try {
     return await proceed(seen, now);
   } catch (error) {
-    if (error instanceof Superseded) return end(seen, 'superseded', error.message, now);
-    if (!(error instanceof AppError) || error.code === 'unavailable') throw error;
-    return backOut(seen, 'failed', error.message, now);
+    if (!(error instanceof Superseded || error instanceof AppError)) throw error;
+    if (error instanceof AppError && error.code === 'unavailable') throw error;
+    // What went wrong may have come after a change of the record.
+    const latest = {
+      ...(await readRollout(look.endpoint, look.rollout)),
+      execution: look.execution,
+    };
+    if (latest.status !== 'running') return DONE;
+    if (error instanceof Superseded) return end(latest, 'superseded', error.message, now);
+    return backOut(latest, { status: 'failed', reason: error.message }, now);
   }
 }
 
 async function proceed(record: RolloutRecord, now: Date): Promise<Next> {
+  if (record.pending?.back) return finishBack(record, record.pending.back, now);
   if (record.pending) return step(record, record.pending.step, now);
   if (record.step < 0) return begin(record, 0, 'the rollout starts', now);
-  await checkOurs(record);
-  const judgement = judge(
-    await readEvidence(record, now),
-    record.criteria,
-    progressOf(record, now),
-  );
-  if (judgement.decision === 'roll-back') {
-    return backOut(withFindings(record, judgement), 'rolled-back', judgement.reason, now);
-  }
-  if (judgement.decision === 'advance')
-    return goOn(withFindings(record, judgement), judgement, now);
-  if (judgement.decision === 'hold')
-    return hold(withFindings(record, judgement), judgement.reason, now);
-  const saved = await saveRollout(record, withFindings(record, judgement));
+  await ownEndpoint(record);
+  const evidence = await readEvidence(record, now);
+  const judgement = judge(evidence, record.criteria, progressOf(record, now));
+  const { decision, reason } = judgement;
+  const { requests } = evidence.fresh;
+  const judged = { ...record, requests, findings: [...judgement.findings] };
+  if (decision === 'roll-back') return backOut(judged, { status: 'rolled-back', reason }, now);
+  if (decision === 'advance') return goOn(judged, reason, now);
+  if (decision === 'hold') return hold(judged, reason, now);
+  const saved = await saveRollout(record, judged);
   return saved ? { done: false, waitSeconds: pace(record) } : { done: false, waitSeconds: 1 };
 }
 
@@ -70,23 +73,19 @@ const progressOf = ({ stepStartedAt, ...record }: RolloutRecord, now: Date) => (
   judgedSteps: Math.max(1, record.steps.length - 1),
 });
 
-/** Thirty looks at a step: a day's step costs no more than a minute's. */
-const pace = ({ bakeSeconds }: RolloutRecord): number =>
-  Math.max(2, Math.min(300, Math.ceil(bakeSeconds / 30)));
+/** An execution has 25,000 events, and a look takes nine. */
+const MOST_LOOKS = 2_000;
 
-const withFindings = (record: RolloutRecord, { findings }: Judgement): RolloutRecord => ({
-  ...record,
-  findings: [...findings],
-});
-
-async function checkOurs({ endpoint, endpointRevision }: RolloutRecord): Promise<void> {
-  const { revision, updatedBy } = await getEndpoint(endpoint);
-  if (revision === endpointRevision) return;
-  throw new Superseded(`${updatedBy} made revision ${revision} of the endpoint meanwhile`);
-}
+/** Thirty looks at a step, or every five minutes; fewer where the rollout may last so long. */
+const pace = ({ bakeSeconds, patienceSeconds, steps }: RolloutRecord): number =>
+  Math.max(
+    2,
+    Math.min(300, Math.ceil(bakeSeconds / 30)),
+    Math.ceil((steps.length * patienceSeconds) / MOST_LOOKS),
+  );
 
 /** All that is left to do where the last step has passed is to say so. */
-async function goOn(record: RolloutRecord, { reason }: Judgement, now: Date): Promise<Next> {
+async function goOn(record: RolloutRecord, reason: string, now: Date): Promise<Next> {
   const last = record.steps.length - 1;
   if (record.step >= last)
     return end(noted(record, 'promote', reason, now), 'promoted', reason, now);
@@ -122,8 +121,8 @@ async function step(record: RolloutRecord, to: number, now: Date): Promise<Next>
     );
   }
   const change = changed(after, 'advance', { ...SKIFF, event: 'RolloutAdvanced' }, now);
-  await saveRollout(record, after, change);
-  return { done: false, waitSeconds: pace(record) };
+  if (await saveRollout(record, after, change)) return { done: false, waitSeconds: pace(record) };
+  return undoneMeanwhile({ ...record, endpointRevision });
 }
 
 async function hold(record: RolloutRecord, reason: string, now: Date): Promise<Next> {
@@ -136,15 +135,37 @@ async function hold(record: RolloutRecord, reason: string, now: Date): Promise<N
   return saved ? DONE : { done: false, waitSeconds: 1 };
 }
 
-async function backOut(
-  record: RolloutRecord,
-  status: 'rolled-back' | 'failed',
-  reason: string,
-  now: Date,
-): Promise<Next> {
-  const endpointRevision = await goBack(record, `rollout ${record.id} went back: ${reason}`, SKIFF);
-  const after = { ...noted(record, 'roll-back', reason, now), endpointRevision };
-  return end(after, status, reason, now, record);
+/** Someone aborted while the endpoint was being changed: what came too late is taken back. */
+async function undoneMeanwhile(moved: RolloutRecord): Promise<Next> {
+  const { status } = await readRollout(moved.endpoint, moved.id);
+  if (status === 'aborted') await goBack(moved, 'it was aborted meanwhile', SKIFF);
+  return { done: false, waitSeconds: 1 };
+}
+
+interface Back {
+  readonly status: 'rolled-back' | 'failed';
+  readonly reason: string;
+}
+
+/** Says that it goes back before it does, so that a crash in between does not lose why. */
+async function backOut(record: RolloutRecord, back: Back, now: Date): Promise<Next> {
+  const pending = { step: record.step, reason: record.pending?.reason ?? '', back };
+  const after = { ...record, pending };
+  if (!(await saveRollout(record, after))) return { done: false, waitSeconds: 1 };
+  return finishBack({ ...after, changes: record.changes + 1 }, back, now);
+}
+
+async function finishBack(record: RolloutRecord, back: Back, now: Date): Promise<Next> {
+  const { status, reason } = back;
+  try {
+    const endpointRevision = await goBack(record, reason, SKIFF);
+    const after = { ...noted(record, 'roll-back', reason, now), endpointRevision };
+    return await end(after, status, reason, now, record);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code === 'unavailable') throw error;
+    const { pending, ...rest } = record;
+    return hold({ ...rest }, `${reason}; but it cannot go back: ${error.message}`, now);
+  }
 }
 
 async function end(
@@ -168,5 +189,6 @@ export async function breakOff(
   const record = await readRollout(endpoint, rollout);
   if (record.status !== 'running' || record.generation !== generation) return;
   const reason = `${why}; the endpoint goes on serving with the weights it has: resume or abort`;
-  await hold(record, reason, now);
+  const { done } = await hold(record, reason, now);
+  if (!done) throw new AppError('unavailable', `rollout ${rollout} is being changed: try again`);
 }

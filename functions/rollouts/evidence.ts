@@ -22,23 +22,35 @@ export async function readEvidence(record: RolloutRecord, now: Date): Promise<Ev
   ]);
   const [old, fresh] = split(record, during.variants);
   const withoutControl = record.steps[record.step] === 100;
+  const earlier = earlierSpan(record, span.to - span.from);
   return {
-    old: {
-      ...armOf(withoutControl ? await before(record, span.to - span.from) : old),
-      feedback: feedback.old,
-    },
+    old: withoutControl
+      ? {
+          ...armOf(await before(record, earlier)),
+          feedback: (await readFeedback(record, earlier)).old,
+        }
+      : { ...armOf(old), feedback: feedback.old },
     fresh: { ...armOf(fresh), feedback: feedback.fresh },
     ringing,
+    whole: withoutControl,
   };
 }
 
 /** Where all the traffic moved at once, the old side is what it was before that. */
-async function before(record: RolloutRecord, length: number): Promise<VariantTraffic[]> {
-  const to = Date.parse(record.createdAt);
-  const { revision } = record.startedFrom;
-  const span = { from: to - length, to: to + 60_000, revision };
+async function before(record: RolloutRecord, span: Span): Promise<VariantTraffic[]> {
   const { variants } = await readTraffic(record.endpoint, span);
   return split(record, variants)[0];
+}
+
+interface Span {
+  readonly from: number;
+  readonly to: number;
+  readonly revision: number;
+}
+
+function earlierSpan({ createdAt, startedFrom }: RolloutRecord, length: number): Span {
+  const to = Date.parse(createdAt);
+  return { from: to - length, to: to + 60_000, revision: startedFrom.revision };
 }
 
 function split(
@@ -54,13 +66,14 @@ function split(
 /** What became of the predictions of this step, so far as feedback has come in. */
 async function readFeedback(
   { endpoint, criteria, startedFrom, variant, model, version }: RolloutRecord,
-  { from, to, revision }: { from: number; to: number; revision: number },
+  { from, to, revision }: Span,
 ): Promise<{ old?: MeanSummary; fresh?: MeanSummary }> {
   if (!criteria.feedback) return {};
   const old = startedFrom.variants.map((one) => ({ ...one, variant: one.name }));
   const outcomes = await readOutcomes({
     ...{ endpoint, kind: criteria.feedback.metric, from, to },
-    arms: [...old, { variant, model, version }],
+    // What runs on SageMaker under a name of its own has no version here.
+    arms: [...old, { variant, model, version }].filter((arm) => arm.version > 0),
     revisions: new Set([revision]),
   });
   const all = old.reduce(
@@ -73,9 +86,10 @@ async function readFeedback(
 function armOf(variants: readonly VariantTraffic[]): Omit<Arm, 'feedback'> {
   const tally = new TrafficTally();
   for (const { summary } of variants) tally.merge(summary);
-  const { requests, serverErrors, latency, outputs } = tally.toJSON();
+  const { requests, clientErrors, serverErrors, latency, outputs } = tally.toJSON();
   return {
-    requests,
+    // What a caller got wrong says nothing about the version.
+    requests: requests - clientErrors,
     failures: serverErrors,
     latency: QuantileSketch.from(latency),
     outputs,

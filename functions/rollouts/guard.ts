@@ -98,6 +98,11 @@ export async function guardEndpoint(
   const guard = recent(Guard.parse(item), now);
   const current = await getEndpoint(endpoint).catch(undefinedWhereGone);
   if (!current) return;
+  if (guard.rollbacks.at(-1)?.revision === current.revision) {
+    // The place was taken and the endpoint is still there: it broke off in between.
+    await roll(endpoint, alert, current.revision, now);
+    return;
+  }
   const stays = whyNot(guard, alert, current, now) ?? (await underWay(endpoint));
   if (stays !== undefined) {
     logger.info('not rolled back', { endpoint, event: alert.name, reason: stays });
@@ -115,28 +120,29 @@ export async function guardEndpoint(
     revision: guard.revision + 1,
   };
   if (!(await save(item, after, []))) throw changedMeanwhile(`the guard of "${endpoint}"`);
-  const by = { actor: 'skiff', ifMatch: current.revision };
-  await rollBack(endpoint, { reason: `${alert.name}: ${alert.reason}` }, by, now).catch(
-    (error: unknown) => {
-      // There is nothing to go back to, or someone acted meanwhile.
-      if (!(error instanceof AppError) || error.code === 'unavailable') throw error;
-      logger.warn('could not be rolled back', {
-        endpoint,
-        event: alert.name,
-        reason: error.message,
-      });
-    },
-  );
+  await roll(endpoint, alert, current.revision, now);
+}
+
+async function roll(endpoint: string, { name, reason }: Alert, seen: number, now: Date) {
+  const by = { actor: 'skiff', ifMatch: seen };
+  try {
+    await rollBack(endpoint, { reason: `${name}: ${reason}` }, by, now);
+  } catch (error) {
+    // There is nothing to go back to, or someone acted meanwhile.
+    if (!(error instanceof AppError) || error.code === 'unavailable') throw error;
+    logger.warn('could not be rolled back', { endpoint, event: name, reason: error.message });
+  }
 }
 
 /** Why the endpoint stays as it is; undefined where it is to be rolled back. */
 export function whyNot(
   guard: Guard,
   alert: Pick<Alert, 'name'>,
-  current: { readonly updatedAt: string },
+  current: { readonly updatedAt: string; readonly rolledBackFrom?: number | undefined },
   now: Date,
 ): string | undefined {
   if (!guard.events.includes(alert.name)) return 'the guard does not listen to this event';
+  if (current.rolledBackFrom !== undefined) return 'it was rolled back already';
   const age = (now.getTime() - Date.parse(current.updatedAt)) / 1000;
   if (age > guard.withinSeconds) return 'the revision is older than the guard looks back';
   if (guard.rollbacks.length >= guard.maximum) return 'as often as allowed already';

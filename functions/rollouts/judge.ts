@@ -23,6 +23,8 @@ export interface Evidence {
   readonly fresh: Arm;
   /** Names of those that ring. */
   readonly ringing: readonly string[];
+  /** All traffic is the new one's: the old side is what was before, or nothing. */
+  readonly whole: boolean;
 }
 
 /** How far a step is. */
@@ -79,13 +81,13 @@ function later(
 }
 
 function examine(evidence: Evidence, criteria: Criteria, steps: number): Finding[] {
-  const { old, fresh, ringing } = evidence;
+  const { old, fresh, ringing, whole } = evidence;
   const tests = 2 + (criteria.predictionShift === undefined ? 0 : 1) + (criteria.feedback ? 1 : 0);
   const alpha = criteria.alpha / tests / Math.max(1, steps);
   const planned = Math.max(criteria.minimumRequests, 50);
   return [
     ...ringing.map(alarmFinding),
-    errorRate(old, fresh, criteria, alpha),
+    errorRate(old, fresh, { criteria, alpha, whole }),
     latency(old, fresh, { criteria, alpha, planned }),
     ...predictionShift(old, fresh, criteria, alpha),
     ...feedback(old, fresh, { criteria, alpha, planned }),
@@ -112,14 +114,21 @@ function outcomeOf(difference: number, { lower }: Interval, tolerated: number): 
   return difference > tolerated ? 'undecided' : 'fine';
 }
 
-function errorRate(old: Arm, fresh: Arm, criteria: Criteria, alpha: number): Finding {
+interface RateTest extends Pick<Test, 'criteria' | 'alpha'> {
+  readonly whole: boolean;
+}
+
+function errorRate(old: Arm, fresh: Arm, { criteria, alpha, whole }: RateTest): Finding {
   const counts = (arm: Arm) => ({ successes: arm.failures, trials: arm.requests });
-  // An arm without requests says nothing against the other: an old one without errors is assumed.
+  if (fresh.requests === 0) return unknown('error rate', 'it has answered no request yet');
+  if (old.requests === 0 && !whole) {
+    return unknown('error rate', 'the old one has answered no request yet');
+  }
+  // Where nothing was there before to compare with, one without errors is assumed.
   const against = old.requests === 0 ? { successes: 0, trials: fresh.requests } : counts(old);
   const { difference, interval } = compareProportions(against, counts(fresh), alpha);
   const tolerated = criteria.errorRateIncrease;
   const rates = [against.successes / against.trials, fresh.failures / fresh.requests] as const;
-  if (fresh.requests === 0) return unknown('error rate', 'it has answered no request yet');
   return {
     criterion: 'error rate',
     outcome: outcomeOf(difference, interval, tolerated),
@@ -154,9 +163,10 @@ function latency(old: Arm, fresh: Arm, { criteria, alpha, planned }: Test): Find
 function predictionShift(old: Arm, fresh: Arm, criteria: Criteria, alpha: number): Finding[] {
   const { predictionShift: tolerated } = criteria;
   if (tolerated === undefined) return [];
+  const share = alpha / Math.max(1, fresh.outputs.length);
   const compared = fresh.outputs.flatMap((output) => {
     const same = old.outputs.find(({ name, kind }) => name === output.name && kind === output.kind);
-    return same ? [{ name: output.name, ...shift(same, output, alpha) }] : [];
+    return same ? [{ name: output.name, ...shift(same, output, share) }] : [];
   });
   if (compared.length === 0) return [unknown('predictions', 'there is no output to compare yet')];
   const worst = compared.reduce((a, b) => (b.atLeast > a.atLeast ? b : a));
@@ -179,19 +189,39 @@ function shift(old: OutputProfile, fresh: OutputProfile, alpha: number) {
     const [a, b] = [QuantileSketch.from(old.quantiles), QuantileSketch.from(fresh.quantiles)];
     return compareDistributions(a, b, alpha);
   }
-  const { distance, logEvidence } = compareCategories(...countsOf(old, fresh));
-  return { distance, atLeast: logEvidence >= -Math.log(alpha) ? distance : 0 };
+  const [before, now] = countsOf(old, fresh);
+  return { distance: compareCategories(before, now).distance, atLeast: apart(before, now, alpha) };
 }
+
+/** A bound of the total variation distance from below: each category's share has its own interval. */
+function apart(before: readonly number[], now: readonly number[], alpha: number): number {
+  const [n, m] = [sum(before), sum(now)];
+  if (n === 0 || m === 0) return 0;
+  const bounds = before.map((count, k) => {
+    const [a, b] = [
+      { successes: count, trials: n },
+      { successes: now[k] as number, trials: m },
+    ];
+    const { lower, upper } = compareProportions(a, b, alpha / before.length).interval;
+    return Math.max(0, lower, -upper);
+  });
+  return sum(bounds) / 2;
+}
+
+const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 
 function countsOf(a: OutputProfile, b: OutputProfile): [number[], number[]] {
   if (a.kind === 'score' && b.kind === 'score') return [[...a.bins], [...b.bins]];
   if (a.kind !== 'label' || b.kind !== 'label') return [[], []];
   const [of, ofToo] = [new Map(a.counts), new Map(b.counts)];
-  const labels = [...new Set([...of.keys(), ...ofToo.keys()])];
-  const counts = (map: Map<string, number>, other: number) => [
-    ...labels.map((label) => map.get(label) ?? 0),
-    other,
-  ];
+  const all = [...new Set([...of.keys(), ...ofToo.keys()])];
+  // Only the most frequent labels are listed: one that one side lists may be among the other's rest.
+  const whole = a.other === 0 && b.other === 0;
+  const labels = whole ? all : all.filter((label) => of.has(label) && ofToo.has(label));
+  const counts = (map: Map<string, number>, other: number) => {
+    const listed = labels.map((label) => map.get(label) ?? 0);
+    return [...listed, other + sum([...map.values()]) - sum(listed)];
+  };
   return [counts(of, a.other), counts(ofToo, b.other)];
 }
 
@@ -203,10 +233,10 @@ function feedback(old: Arm, fresh: Arm, { criteria, alpha, planned }: Test): Fin
     return [unknown(name, 'no feedback has come in yet')];
   }
   const sign = wanted.higherIsBetter ? -1 : 1;
-  const { difference, interval } = compareMeans(old.feedback, fresh.feedback, {
-    alpha,
-    plannedPerArm: planned,
-  });
+  const { difference, interval } =
+    wanted.metric === 'label-match'
+      ? compareProportions(rightOf(old.feedback), rightOf(fresh.feedback), alpha)
+      : compareMeans(old.feedback, fresh.feedback, { alpha, plannedPerArm: planned });
   const worse =
     sign < 0 ? { ...interval, lower: -interval.upper, upper: -interval.lower } : interval;
   return [
@@ -219,6 +249,11 @@ function feedback(old: Arm, fresh: Arm, { criteria, alpha, planned }: Test): Fin
     },
   ];
 }
+
+const rightOf = ({ count, mean }: MeanSummary) => ({
+  successes: Math.round(count * mean),
+  trials: count,
+});
 
 const unknown = (criterion: string, message: string): Finding => ({
   criterion,

@@ -1,11 +1,16 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '#core/errors.ts';
-import { changeVariants, getEndpoint } from '#slices/deployments';
+import { changeVariants, type Endpoint, getEndpoint, rollBack } from '#slices/deployments';
 import type { By } from '#slices/registry';
 import { variantsAt } from './plan.ts';
 import type { RolloutRecord } from './schema.ts';
 
 /** Someone else changed the endpoint: the rollout has no business with it any more. */
 export class Superseded extends Error {}
+
+/** Transactions of other endpoints that serve the same versions may be in the way for a moment. */
+const ATTEMPTS = 4;
+const PAUSE_MS = 150;
 
 /**
  * Gives the new variant the weight of a step, once: a repeated call finds the revision that the
@@ -16,55 +21,66 @@ export class Superseded extends Error {}
 export async function moveTo(record: RolloutRecord, step: number, reason: string): Promise<number> {
   const { endpoint, model, version, variant, startedFrom, steps } = record;
   const weight = steps[step] as number;
-  const made = await ownRevision(record, reason);
-  if (made !== undefined) return made;
   const variants = variantsAt({ name: variant, model, version, weight }, startedFrom.variants);
   const change = { variants, reason, interim: weight < 100 };
-  const by = { actor: 'skiff', ifMatch: record.endpointRevision };
-  try {
+  return changing(async () => {
+    const current = await ownEndpoint(record);
+    if (current.reason === reason) return current.revision;
+    const by = { actor: 'skiff', ifMatch: record.endpointRevision };
     return (await changeVariants(endpoint, change, by)).revision;
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'precondition-failed') {
-      return afterRace(record, reason);
+  });
+}
+
+/**
+ * Restores what the endpoint served before the rollout, once. Answers the endpoint's revision.
+ *
+ * @throws Superseded; AppError where what was served before may not be served any more
+ */
+export async function goBack(record: RolloutRecord, reason: string, by: By): Promise<number> {
+  const wanted = { revision: record.startedFrom.revision, reason: backReason(record, reason) };
+  return changing(async () => {
+    const current = await ownEndpoint(record);
+    if (current.revision === record.startedFrom.revision) return current.revision;
+    if (isBack(record, current)) return current.revision;
+    const seen = { ...by, ifMatch: current.revision };
+    return (await rollBack(record.endpoint, wanted, seen)).revision;
+  });
+}
+
+const backReason = ({ id }: RolloutRecord, reason: string) => `rollout ${id} went back: ${reason}`;
+const isBack = ({ id }: RolloutRecord, { reason = '' }: Endpoint): boolean =>
+  reason.startsWith(`rollout ${id} went back: `);
+
+/** The endpoint, as long as nobody but the rollout has changed it. @throws Superseded */
+export async function ownEndpoint(record: RolloutRecord): Promise<Endpoint> {
+  const current = await getEndpoint(record.endpoint).catch(supersededWhereGone);
+  const { revision, reason, updatedBy } = current;
+  const own =
+    revision === record.endpointRevision ||
+    (reason !== undefined && reason === record.pending?.reason) ||
+    isBack(record, current);
+  if (own) return current;
+  throw new Superseded(`${updatedBy} made revision ${revision} of the endpoint meanwhile`);
+}
+
+function supersededWhereGone(error: unknown): never {
+  if (error instanceof AppError && error.code === 'not-found') {
+    throw new Superseded('the endpoint was deleted meanwhile');
+  }
+  throw error;
+}
+
+/** Tries again where someone was faster; what is still in the way then is no coincidence. */
+async function changing(change: () => Promise<number>): Promise<number> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await change();
+    } catch (error) {
+      const isRace = error instanceof AppError && RACES.includes(error.code);
+      if (!isRace || attempt === ATTEMPTS) throw error;
+      await sleep(PAUSE_MS * attempt);
     }
-    throw error;
   }
 }
 
-/** Gives the old variants what they had. Where someone else changed the endpoint, it stays so. */
-export async function goBack(record: RolloutRecord, reason: string, by: By): Promise<number> {
-  const { endpoint, startedFrom } = record;
-  const current = await getEndpoint(endpoint);
-  const ours = current.variants.some(
-    ({ name, model, version }) =>
-      name === record.variant && model === record.model && version === record.version,
-  );
-  const own =
-    current.revision === record.endpointRevision || current.reason === record.pending?.reason;
-  if (!ours || !own) return current.revision;
-  const variants = startedFrom.variants.map(({ name, model, version, weight }) => ({
-    name,
-    model,
-    version,
-    weight,
-  }));
-  const made = await changeVariants(
-    endpoint,
-    { variants, reason },
-    { ...by, ifMatch: current.revision },
-  );
-  return made.revision;
-}
-
-async function ownRevision(record: RolloutRecord, reason: string): Promise<number | undefined> {
-  const { revision, reason: last } = await getEndpoint(record.endpoint);
-  if (revision === record.endpointRevision) return undefined;
-  if (last === reason) return revision;
-  throw new Superseded(`revision ${revision} of the endpoint was made by someone else`);
-}
-
-async function afterRace(record: RolloutRecord, reason: string): Promise<number> {
-  const made = await ownRevision(record, reason);
-  if (made !== undefined) return made;
-  throw new AppError('unavailable', 'the endpoint is being changed: try again');
-}
+const RACES: readonly string[] = ['conflict', 'precondition-failed'];

@@ -12,10 +12,11 @@ export function stepsOf(strategy: RolloutStrategy): number[] {
 }
 
 const tenths = (percent: number): number => Math.round(percent * 10) / 10;
+const wholeTenths = (percent: number): number => Math.floor(percent * 10 + 1e-9) / 10;
 
 /**
  * The variants at a step: the new one has its weight, the old ones share the rest as they shared
- * all before. Tenths that rounding leaves over go to the largest.
+ * all before, in whole tenths; what is left over goes to the largest.
  */
 export function variantsAt(
   fresh: Required<WantedVariant>,
@@ -23,7 +24,10 @@ export function variantsAt(
 ): WantedVariant[] {
   const rest = 100 - fresh.weight;
   if (rest <= 0) return [fresh];
-  const shared = old.map(({ name, weight }) => ({ name, weight: tenths((weight * rest) / 100) }));
+  const shared = old.map(({ name, weight }) => ({
+    name,
+    weight: wholeTenths((weight * rest) / 100),
+  }));
   const over = tenths(rest - shared.reduce((sum, { weight }) => sum + weight, 0));
   const largest = shared.reduce((a, b) => (b.weight > a.weight ? b : a));
   largest.weight = tenths(largest.weight + over);

@@ -6,7 +6,7 @@ import { logger } from '#shared/observability.ts';
 import { type Endpoint, getEndpoint } from '#slices/deployments';
 import { type By, changedMeanwhile, getAlias, getVersion } from '#slices/registry';
 import { unknownAlarms } from './evidence.ts';
-import { goBack } from './moves.ts';
+import { goBack, Superseded } from './moves.ts';
 import { stepsOf } from './plan.ts';
 import { changed, ended, noted } from './record.ts';
 import { type NewRollout, Rollout, type RolloutRecord } from './schema.ts';
@@ -148,10 +148,21 @@ export async function abortRollout(endpoint: string, id: string, by: By, reason?
   await change(seen, stopped, by, 'pause', now);
   await stopExecution(seen);
   const read = await readRollout(endpoint, id);
-  const endpointRevision = await goBack(read, why, by);
-  const after = { ...ended(noted(read, 'abort', why, now), 'aborted', why, now), endpointRevision };
+  const after = await backWithdrawn(read, why, by, now);
   await change(read, after, by, 'abort', now);
   return Rollout.parse(after);
+}
+
+/** As it was before, or, where someone else has changed the endpoint, as they left it. */
+async function backWithdrawn(read: RolloutRecord, why: string, by: By, now: Date) {
+  const aborted = noted(read, 'abort', why, now);
+  try {
+    const endpointRevision = await goBack(read, why, by);
+    return { ...ended(aborted, 'aborted', why, now), endpointRevision };
+  } catch (error) {
+    if (!(error instanceof Superseded)) throw error;
+    return ended(aborted, 'superseded', error.message, now);
+  }
 }
 
 async function change(

@@ -171,7 +171,14 @@ export const RolloutRecord = Rollout.extend({
   generation: z.int(),
   execution: z.string().optional(),
   /** A change of the endpoint that was begun: its reason tells whether it was made. */
-  pending: z.object({ step: z.int(), reason: z.string() }).optional(),
+  pending: z
+    .object({
+      step: z.int(),
+      reason: z.string(),
+      /** It is going back, and will end so. */
+      back: z.object({ status: z.enum(['rolled-back', 'failed']), reason: z.string() }).optional(),
+    })
+    .optional(),
 });
 
 export const Because = z.strictObject({ reason: z.string().min(1).max(2_000).optional() });

@@ -16,7 +16,13 @@ const CHANGES = ['GetItem', 'PutItem', 'UpdateItem', 'Query', 'ConditionCheckIte
 
 /** Rollouts and the workflow that carries them out; rolling back by itself afterwards. */
 export function addRollouts(platform: PlatformStack): void {
-  const advance = addStep(platform, 'advance-rollout', 'Looks at a rollout and does what is due');
+  const advance = addStep(
+    platform,
+    'advance-rollout',
+    'Looks at a rollout and does what is due',
+    // With feedback it reads what was captured since the step began.
+    { memoryMb: 1024, timeout: Duration.minutes(5) },
+  );
   grantEndpoints(advance, platform);
   grantEvidence(platform, advance);
   const end = addStep(platform, 'end-rollout', 'Holds a rollout whose workflow broke off');
@@ -53,11 +59,17 @@ const IDS: Record<string, string> = { api: 'RolloutsApi' };
 const pascal = (name: string): string =>
   name.replace(/(^|-)(\w)/g, (_, __, letter: string) => letter.toUpperCase());
 
-function addStep(platform: PlatformStack, handler: string, description: string): PlatformFunction {
+function addStep(
+  platform: PlatformStack,
+  handler: string,
+  description: string,
+  size: { memoryMb?: number; timeout?: Duration } = {},
+): PlatformFunction {
   const { data } = platform.props;
   const fn = platform.addFunction(IDS[handler] ?? pascal(handler), {
     handler: `rollouts/handlers/${handler}.ts`,
     description,
+    ...size,
     environment: {
       TABLE_NAME: data.table.tableName,
       ARTIFACTS_BUCKET: data.artifacts.bucketName,

@@ -354,7 +354,7 @@ describe('each function', () => {
       CheckDataQuality: [900, 0],
       DeploymentsApi: [29, 0],
       RolloutsApi: [29, 0],
-      AdvanceRollout: [29, 0],
+      AdvanceRollout: [300, 0],
       EndRollout: [29, 0],
       GuardEndpoint: [29, 0],
       Infer: [29, 1],

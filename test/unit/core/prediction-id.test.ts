@@ -6,7 +6,7 @@ import { parsePredictionId, predictionIdSuffix, rowPredictionId } from '#core/pr
 const endpoint = fc.stringMatching(/^[a-z0-9][a-z0-9._-]{0,62}$/);
 const variant = fc.stringMatching(/^[a-z0-9][a-z0-9_-]{0,62}$/);
 const revision = fc.integer({ min: 1, max: 999_999_999 });
-const at = fc.integer({ min: 0, max: 2 ** 48 - 1 });
+const at = fc.integer({ min: 1, max: 2 ** 48 - 1 });
 
 describe('a prediction id', () => {
   it('says when, where and by what the prediction was made, row by row', () => {

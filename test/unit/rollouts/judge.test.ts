@@ -35,7 +35,9 @@ const at = (seconds: number) => ({
   patienceSeconds: 240,
   judgedSteps: 3,
 });
-const evidence = (old: Arm, fresh: Arm, ringing: string[] = []) => ({ old, fresh, ringing });
+const evidence = (old: Arm, fresh: Arm, ringing: string[] = [], whole = false) => ({
+  ...{ old, fresh, ringing, whole },
+});
 
 describe('a step of a rollout', () => {
   it('goes on when it has lasted its time with nothing worse than tolerated', () => {
@@ -86,8 +88,11 @@ describe('a step of a rollout', () => {
   });
 
   it('counts failures against perfection where there is nothing to compare with', () => {
-    const judged = judge(evidence(arm(0), arm(100, { failures: 40 })), criteria(), at(5));
-    expect(judged.decision).toBe('roll-back');
+    const nothing = (whole: boolean) =>
+      judge(evidence(arm(0), arm(100, { failures: 40 }), [], whole), criteria(), at(5)).decision;
+    expect(nothing(true)).toBe('roll-back');
+    // The old one's figures are still to come.
+    expect(nothing(false)).toBe('wait');
   });
 
   it('goes back when predictions are certainly further away than tolerated', () => {
