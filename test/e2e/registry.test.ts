@@ -236,7 +236,7 @@ describe('endpoints', () => {
 });
 
 describe('the API', () => {
-  it('lets nobody in without a token but to health', async () => {
+  it('lets nobody in without a token but to health and the reference page', async () => {
     const { paths } = await api.call('GET', '/api/v1/openapi.json');
     const open: string[] = [];
     for (const [path, operations] of Object.entries<Record<string, unknown>>(paths)) {
@@ -247,6 +247,7 @@ describe('the API', () => {
       }
     }
     expect(open.sort()).toEqual([
+      'get /api/v1/docs',
       'get /api/v1/health',
       'get /v2/health/live',
       'get /v2/health/ready',
