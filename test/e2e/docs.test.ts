@@ -11,18 +11,21 @@ const folder = mkdtempSync(join(tmpdir(), 'skiff-docs-'));
 symlinkSync(join(root, 'examples'), join(folder, 'examples'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** The commands that a page shows, from one of its headings on. */
-function commandsOf(page: string, heading = ''): string {
+/** The commands that a page shows, block by block, from one of its headings on. */
+function blocksOf(page: string, heading = ''): string[] {
   const text = readFileSync(join(root, page), 'utf8');
   const start = text.indexOf(heading);
   const end = heading ? text.indexOf('\n## ', start + heading.length) : undefined;
   const blocks = text.slice(start, end).matchAll(/^```sh\n(.*?)^```/gms);
-  return [...blocks].map(([, commands]) => commands).join('\n');
+  return [...blocks].map(([, commands = '']) => commands);
 }
+
+const commandsOf = (page: string): string => blocksOf(page).join('\n');
 
 /** Ends where an answer of the API is an error. */
 const PRELUDE = 'set -eu\ncurl() { command curl -S --fail-with-body "$@"; }\n';
-const FIRST_DAY = commandsOf('README.md', "## A model's first day");
+/** By curl; what follows is the same by the command line, which has tests of its own. */
+const [FIRST_DAY] = blocksOf('README.md', "## A model's first day");
 
 /** Pastes the commands of a page into a shell, as one who has just read it; answers what it printed. */
 async function follow(model: string, commands: string): Promise<string> {
