@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import {
   assertFits,
@@ -5,6 +8,7 @@ import {
   LARGEST_FUNCTION_BYTES,
   sizeOfFolder,
 } from '../layers/onnxruntime/build.ts';
+import { bundleFunctions } from './bundles.ts';
 import { readConfig } from './config.ts';
 import { buildStacks } from './stacks.ts';
 
@@ -12,4 +16,11 @@ const app = new App();
 const config = readConfig((name) => app.node.tryGetContext(name));
 const layer = buildLayer(config.architecture);
 assertFits(sizeOfFolder(layer), LARGEST_FUNCTION_BYTES);
-buildStacks(app, config, layer);
+// The stacks copy what they deploy.
+const bundles = mkdtempSync(join(tmpdir(), 'skiff-bundles-'));
+try {
+  await bundleFunctions(bundles);
+  buildStacks(app, config, { layer, bundles });
+} finally {
+  rmSync(bundles, { recursive: true });
+}

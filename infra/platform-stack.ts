@@ -21,7 +21,7 @@ import { addGovernance } from './constructs/governance.ts';
 import { addInference } from './constructs/inference.ts';
 import { addJobs } from './constructs/jobs.ts';
 import { addMonitoring } from './constructs/monitoring.ts';
-import { PlatformFunction } from './constructs/platform-function.ts';
+import { PlatformFunction, type PlatformFunctionProps } from './constructs/platform-function.ts';
 import { addReference } from './constructs/reference.ts';
 import { addRegistry } from './constructs/registry.ts';
 import { addRollouts } from './constructs/rollouts.ts';
@@ -31,11 +31,16 @@ import { addTraffic } from './constructs/traffic.ts';
 import { addValidation } from './constructs/validation.ts';
 import type { DataStack } from './data-stack.ts';
 
+/** Folders of what was built before. */
+export interface Built {
+  readonly layer: string;
+  readonly bundles: string;
+}
+
 interface PlatformProps extends StackProps {
   readonly config: Config;
   readonly data: DataStack;
-  /** Folder of the built native layer. */
-  readonly layerFolder: string;
+  readonly built: Built;
 }
 
 /** The API, its functions and the bus: replaceable, because it keeps nothing. */
@@ -58,7 +63,7 @@ export class PlatformStack extends Stack {
     this.api = makeApi(this);
     this.onnxRuntime = new lambda.LayerVersion(this, 'OnnxRuntime', {
       description: 'ONNX Runtime, pruned to what Lambda runs',
-      code: lambda.Code.fromAsset(props.layerFolder),
+      code: lambda.Code.fromAsset(props.built.layer),
       compatibleRuntimes: [lambda.Runtime.NODEJS_24_X],
     });
     addRegistry(this);
@@ -88,9 +93,13 @@ export class PlatformStack extends Stack {
 
   addFunction(
     id: string,
-    props: Omit<ConstructorParameters<typeof PlatformFunction>[2], 'config'>,
+    props: Omit<PlatformFunctionProps, 'config' | 'bundles'>,
   ): PlatformFunction {
-    const fn = new PlatformFunction(this, id, { config: this.props.config, ...props });
+    const fn = new PlatformFunction(this, id, {
+      config: this.props.config,
+      bundles: this.props.built.bundles,
+      ...props,
+    });
     this.functions[id] = fn;
     return fn;
   }

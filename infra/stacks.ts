@@ -3,13 +3,13 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import type { Config } from './config.ts';
 import { DataStack } from './data-stack.ts';
 import { ObservabilityStack } from './observability-stack.ts';
-import { PlatformStack } from './platform-stack.ts';
+import { type Built, PlatformStack } from './platform-stack.ts';
 
 /** The stacks, cut by life cycle: data is kept, the platform is replaceable, alarms watch both. */
-export function buildStacks(app: App, config: Config, layerFolder: string) {
+export function buildStacks(app: App, config: Config, built: Built) {
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   const data = new DataStack(app, 'SkiffData', { config });
-  const platform = new PlatformStack(app, 'SkiffPlatform', { config, data, layerFolder });
+  const platform = new PlatformStack(app, 'SkiffPlatform', { config, data, built });
   const observability = new ObservabilityStack(app, 'SkiffObservability', {
     config,
     data,

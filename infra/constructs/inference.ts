@@ -1,8 +1,10 @@
+import { parse } from 'node:path';
 import { Arn, ArnFormat } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { buildSageMakerLayer } from '../../layers/sagemaker-runtime/build.ts';
+import { PRELOAD } from '../bundles.ts';
 import { type Dedicated, list } from '../config.ts';
 import type { PlatformStack } from '../platform-stack.ts';
 import { grantItems, grantKey, grantObjects } from './grants.ts';
@@ -69,7 +71,7 @@ function addServing(platform: PlatformStack, serving: Serving): PlatformFunction
   const infer = platform.addFunction(id, {
     handler: 'inference/realtime/handlers/infer.ts',
     ...props,
-    ...(preload && { preload: 'inference/realtime/preload.mjs' }),
+    ...(preload && { module: parse(PRELOAD).name }),
     environment: {
       TABLE_NAME: data.table.tableName,
       ARTIFACTS_BUCKET: data.artifacts.bucketName,

@@ -1,16 +1,15 @@
-import { join, parse } from 'node:path';
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { type ICommandHooks, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { folderOf } from '../bundles.ts';
 import type { Config } from '../config.ts';
-
-const ROOT = join(import.meta.dirname, '../..');
 
 export interface PlatformFunctionProps {
   readonly config: Config;
+  /** Folder of all bundles. */
+  readonly bundles: string;
   /** Handler below `functions/`, such as `registry/handlers/api.ts`. */
   readonly handler: string;
   readonly description: string;
@@ -18,12 +17,12 @@ export interface PlatformFunctionProps {
   readonly timeout?: Duration;
   readonly environment?: Record<string, string>;
   readonly layers?: lambda.ILayerVersion[];
-  /** A module below `functions/` that loads the bundle and hands on its handler. */
-  readonly preload?: string;
+  /** The module beside the bundle whose handler is called; the bundle itself by default. */
+  readonly module?: string;
 }
 
-/** Every function's defaults: runtime, logs, tracing, bundling and a role that may do nothing yet. */
-export class PlatformFunction extends NodejsFunction {
+/** Every function's defaults: runtime, logs, tracing and a role that may do nothing yet. */
+export class PlatformFunction extends lambda.Function {
   /** Below `functions/`. */
   readonly source: string;
   /** Whether it has a layer to load native code from. */
@@ -40,8 +39,8 @@ export class PlatformFunction extends NodejsFunction {
     });
     logGroup.grantWrite(role);
     super(scope, id, {
-      entry: join(ROOT, 'functions', props.handler),
-      handler: props.preload ? `${parse(props.preload).name}.handler` : 'handler',
+      code: lambda.Code.fromAsset(folderOf(props.bundles, props.handler)),
+      handler: `${props.module ?? 'index'}.handler`,
       description: props.description,
       runtime: lambda.Runtime.NODEJS_24_X,
       architecture:
@@ -53,10 +52,6 @@ export class PlatformFunction extends NodejsFunction {
       tracing: lambda.Tracing.ACTIVE,
       environment: { ORT_DISABLE_TELEMETRY: '1', ...props.environment },
       ...(props.layers && { layers: props.layers }),
-      awsSdkConnectionReuse: false,
-      depsLockFilePath: join(ROOT, 'package-lock.json'),
-      projectRoot: ROOT,
-      bundling: props.preload ? { ...BUNDLING, commandHooks: copying(props.preload) } : BUNDLING,
     });
     this.source = props.handler;
     this.native = props.layers !== undefined;
@@ -66,19 +61,3 @@ export class PlatformFunction extends NodejsFunction {
     });
   }
 }
-
-/** Puts a module beside the bundle. */
-const copying = (module: string): ICommandHooks => ({
-  beforeBundling: () => [],
-  beforeInstall: () => [],
-  afterBundling: (input, output) => [`cp "${input}/functions/${module}" "${output}"`],
-});
-
-/** CommonJS loads faster than ES modules around the SDK, and finds the native layer by NODE_PATH. */
-export const BUNDLING = {
-  format: OutputFormat.CJS,
-  mainFields: ['module', 'main'],
-  minify: true,
-  target: 'node24',
-  externalModules: ['onnxruntime-node'],
-};

@@ -1,46 +1,25 @@
 import { execFileSync } from 'node:child_process';
-import { globSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from '@jest/globals';
-import { buildSync } from 'esbuild';
-import { BUNDLING } from '../../infra/constructs/platform-function.ts';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { bundleFunctions, folderOf, handlers } from '../../infra/bundles.ts';
 import { LARGEST_FUNCTION_BYTES } from '../../layers/onnxruntime/build.ts';
 import { root, synthesise } from '../infra/synthesise.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'skiff-bundles-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const bundles = mkdtempSync(join(tmpdir(), 'skiff-bundles-'));
+beforeAll(() => bundleFunctions(bundles), 120_000);
+afterAll(() => rmSync(bundles, { recursive: true }));
 const functions = new Map(synthesise().functions.map((fn) => [fn.source, fn.native]));
 const MAX_INFER_BYTES = 150_000;
 
-/** As it is deployed. */
-function bundle(handler: string): string {
-  const outfile = join(folder, `${handler.replaceAll('/', '-')}.js`);
-  const { minify, target, mainFields, externalModules } = BUNDLING;
-  buildSync({
-    absWorkingDir: root,
-    entryPoints: [join('functions', handler)],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    minify,
-    target,
-    mainFields,
-    external: externalModules,
-    logLevel: 'error',
-  });
-  return outfile;
-}
-
 describe('each bundle', () => {
   it('is deployed', () => {
-    const written = globSync('**/handlers/*.ts', { cwd: join(root, 'functions') });
-    expect([...functions.keys()].sort()).toEqual(written.sort());
+    expect([...functions.keys()].sort()).toEqual(handlers());
   });
 
   it.each([...functions])('%s loads in a plain process and is small', (handler, native) => {
-    const file = bundle(handler);
+    const file = join(folderOf(bundles, handler), 'index.js');
     const script = `const m = require(${JSON.stringify(file)}); if (typeof m.handler !== 'function') throw new Error('no handler');
       if (Object.keys(require.cache).some((f) => f.includes('onnxruntime-node')) && !${native}) throw new Error('loads the native runtime without its layer');`;
     const env = {

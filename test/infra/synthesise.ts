@@ -1,26 +1,36 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from '@jest/globals';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { folderOf, handlers } from '../../infra/bundles.ts';
 import { Config } from '../../infra/config.ts';
 import { buildStacks } from '../../infra/stacks.ts';
 
 export const root = new URL('../../', import.meta.url).pathname;
 const temporary = mkdtempSync(join(tmpdir(), 'skiff-infra-'));
 afterAll(() => rmSync(temporary, { recursive: true }));
+// CDK's own checks of templates only warn, and take seconds; `npm run synth` shows them.
+process.env.CDK_VALIDATION = 'false';
 const { context } = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8'));
+
+const built = { layer: join(temporary, 'layer'), bundles: join(temporary, 'bundles') };
+for (const folder of [
+  built.layer,
+  ...handlers().map((handler) => folderOf(built.bundles, handler)),
+]) {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'stand-in'), '');
+}
 
 /** The templates as a deployer with these settings gets them, but for the bundles. */
 export function synthesise(settings: Partial<Config> = {}) {
-  const layer = mkdtempSync(join(temporary, 'layer-'));
-  writeFileSync(join(layer, 'stand-in'), '');
   const app = new App({
     outdir: mkdtempSync(join(temporary, 'cdk.out-')),
-    context: { ...context, 'aws:cdk:bundling-stacks': [] },
+    context: context,
   });
-  const stacks = buildStacks(app, Config.parse(settings), layer);
+  const stacks = buildStacks(app, Config.parse(settings), built);
   return {
     app,
     functions: Object.values(stacks.platform.functions),
