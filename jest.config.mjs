@@ -28,7 +28,12 @@ export default {
     project('unit'),
     project('infra'),
     project('bundle'),
-    project('e2e'),
+    project('e2e', { testPathIgnorePatterns: ['/e2e/alone/'] }),
+    // What breaks the platform, or changes it for everybody.
+    project('e2e-alone', {
+      testMatch: ['<rootDir>/test/e2e/alone/**/*.test.ts'],
+      runner: '<rootDir>/test/helpers/serial-runner.mjs',
+    }),
     project('interop', { testTimeout: 120_000 }),
   ],
 };

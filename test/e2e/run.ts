@@ -19,8 +19,15 @@ async function deployAndTest(place: Place): Promise<void> {
   await ensureLocalAws(place, { fresh: true, log: (line) => console.log(`· ${line}`) });
   const jest = join(ROOT, 'node_modules/jest/bin/jest.js');
   const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
+  // Three at a time, because most of them wait most of the time.
   // Jest takes no timeout from a project's configuration.
-  const options = ['--selectProjects', 'e2e', '--runInBand', '--testTimeout=120000'];
+  const options = [
+    '--selectProjects',
+    'e2e',
+    'e2e-alone',
+    '--maxWorkers=3',
+    '--testTimeout=120000',
+  ];
   const args = [...options, ...process.argv.slice(2)];
   const child = spawn(process.execPath, [...flags, jest, ...args], { cwd: ROOT, stdio: 'inherit' });
   const code = await new Promise<number>((resolve) => child.on('close', (c) => resolve(c ?? 1)));

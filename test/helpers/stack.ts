@@ -29,7 +29,7 @@ export async function apiWith(...scopes: string[]): Promise<Pick<typeof api, 're
 let serial = 0;
 /** A name that no other test uses. */
 export const unique = (prefix: string): string =>
-  `${prefix}-${Date.now().toString(36)}-${serial++}`;
+  `${prefix}-${Date.now().toString(36)}-${process.env.JEST_WORKER_ID}-${serial++}`;
 
 /** For models whose examination is not what a test is about: it would only take the processor. */
 export const UNEXAMINED = 'unexamined';

@@ -49,3 +49,13 @@ describe('the boundaries', () => {
     ).toEqual([]);
   });
 });
+
+describe('end-to-end tests', () => {
+  it('run by themselves where they change what is deployed', () => {
+    const changes = (file: string) =>
+      /\bwith(Faults?|Environment)\(/.test(readFileSync(root + file, 'utf8'));
+    const changing = globSync('test/e2e/**/*.test.ts', { cwd: root }).filter(changes);
+    expect(changing.length).toBeGreaterThan(2);
+    expect(changing.filter((file) => !file.startsWith('test/e2e/alone/'))).toEqual([]);
+  });
+});

@@ -1,10 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { readExample } from '../../local/examples.ts';
-import { placeOf } from '../../local/settings.ts';
-import { withEnvironment } from '../helpers/faults.ts';
-import { type Gate, openGate } from '../helpers/gate.ts';
-import { api, force, stack, UNEXAMINED, unique, writeUnexaminedPolicy } from '../helpers/stack.ts';
+import { readExample } from '../../../local/examples.ts';
+import { placeOf } from '../../../local/settings.ts';
+import { withEnvironment } from '../../helpers/faults.ts';
+import { type Gate, openGate } from '../../helpers/gate.ts';
+import {
+  api,
+  force,
+  stack,
+  UNEXAMINED,
+  unique,
+  writeUnexaminedPolicy,
+} from '../../helpers/stack.ts';
 
 const example = readExample('breast-cancer');
 const [model, endpoint] = [unique('model'), unique('soaked')];

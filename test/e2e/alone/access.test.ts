@@ -1,9 +1,16 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { request } from '../../local/api-client.ts';
-import { withEnvironment } from '../helpers/faults.ts';
-import { startIssuer } from '../helpers/issuer.ts';
-import { api, force, stack, UNEXAMINED, unique, writeUnexaminedPolicy } from '../helpers/stack.ts';
-import { echoModel } from '../helpers/tiny-model.ts';
+import { request } from '../../../local/api-client.ts';
+import { withEnvironment } from '../../helpers/faults.ts';
+import { startIssuer } from '../../helpers/issuer.ts';
+import {
+  api,
+  force,
+  stack,
+  UNEXAMINED,
+  unique,
+  writeUnexaminedPolicy,
+} from '../../helpers/stack.ts';
+import { echoModel } from '../../helpers/tiny-model.ts';
 
 const X = { name: 'x', datatype: 'FP32', shape: ['n', 2] } as const;
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { readExample } from '../../local/examples.ts';
-import { type Verdict, verdictOf } from '../../local/verdict.ts';
-import { invoke, withFault, withFaults } from '../helpers/faults.ts';
-import { api, stack, unique } from '../helpers/stack.ts';
+import { readExample } from '../../../local/examples.ts';
+import { type Verdict, verdictOf } from '../../../local/verdict.ts';
+import { invoke, withFault, withFaults } from '../../helpers/faults.ts';
+import { api, stack, unique } from '../../helpers/stack.ts';
 
 const example = readExample('breast-cancer');
 
