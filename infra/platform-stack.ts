@@ -27,6 +27,7 @@ import { addRegistry } from './constructs/registry.ts';
 import { addRollouts } from './constructs/rollouts.ts';
 import { addShadows } from './constructs/shadows.ts';
 import { throttleRoutes } from './constructs/throttles.ts';
+import { addTracking } from './constructs/tracking.ts';
 import { addTraffic } from './constructs/traffic.ts';
 import { addValidation } from './constructs/validation.ts';
 import type { DataStack } from './data-stack.ts';
@@ -82,6 +83,7 @@ export class PlatformStack extends Stack {
     addGovernance(this);
     addAccess(this);
     addCards(this);
+    addTracking(this);
     addReference(this);
     throttleRoutes(this);
     new CfnOutput(this, 'ApiUrl', { value: this.api.apiEndpoint });

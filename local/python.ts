@@ -25,14 +25,33 @@ function findPython(): string {
 
 /** The interpreter of a virtual environment with the emulator; made once per version. */
 export function emulatorPython(log: (line: string) => void): string {
-  const digest = createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex').slice(0, 12);
-  const environment = join(cacheFolder(), `emulator-${digest}`);
+  return pythonWith({
+    ...{ name: 'emulator', requirements: REQUIREMENTS, log },
+    what: 'the emulator',
+    otherwise: ', or run the emulator elsewhere and set AWS_ENDPOINT_URL (see docs/local-aws.md)',
+  });
+}
+
+interface Environment {
+  readonly name: string;
+  /** A file of pip's. */
+  readonly requirements: string;
+  readonly log: (line: string) => void;
+  readonly what: string;
+  /** What else can be done where it cannot be installed. */
+  readonly otherwise?: string;
+}
+
+/** The interpreter of a virtual environment that has what a file asks for; made once per content. */
+export function pythonWith({ name, requirements, log, what, otherwise = '' }: Environment): string {
+  const digest = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
+  const environment = join(cacheFolder(), `${name}-${digest}`);
   const interpreter = join(environment, 'bin/python');
   const finished = join(environment, '.finished');
   // The Python that the environment was made with may have gone since.
   if (existsSync(finished) && existsSync(interpreter)) return interpreter;
   const python = findPython();
-  log('installing the AWS emulator (once)');
+  log(`installing ${what} (once)`);
   rmSync(environment, { recursive: true, force: true });
   mkdirSync(environment, { recursive: true });
   run(
@@ -42,8 +61,8 @@ export function emulatorPython(log: (line: string) => void): string {
   );
   run(
     interpreter,
-    ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', REQUIREMENTS],
-    'the emulator could not be installed: connect to a Python package index (or name yours in PIP_INDEX_URL), or run the emulator elsewhere and set AWS_ENDPOINT_URL (see docs/local-aws.md)',
+    ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements],
+    `${what} could not be installed: connect to a Python package index (or name yours in PIP_INDEX_URL)${otherwise}`,
   );
   writeFileSync(finished, '');
   return interpreter;

@@ -39,6 +39,12 @@
  * | audit entry     | AUDIT             | ULID                      | AUDIT#kind/name   | ULID   |
  * | link of its chain | AUDIT_CHAIN     | LINK#000000001            |                   |        |
  * | link by entry   | AUDIT_CHAIN       | ENTRY#ULID                |                   |        |
+ * | MLflow experiment | TRACKING#space  | EXPERIMENT#id             |                   |        |
+ * | its name        | TRACKING#space    | NAME#hash                 |                   |        |
+ * | its indexes     | TRACKING#space#INDEX#experiment#index | value, time, id |         |        |
+ * | run             | TRACKING#space#RUN#id | RUN, RUN#METRICS#0000, RUN#IO … |         |        |
+ * | history of a metric | TRACKING#space#HISTORY#run#metric | time#hash |             |        |
+ * | logged model    | TRACKING#space#MODEL#id | CURRENT             |                   |        |
  *
  * Lists of models and endpoints read the index by name; everything that belongs to one model or
  * endpoint lies in its partition, so that one transaction can change it and one query can list it.
@@ -144,6 +150,32 @@ export const keys = {
   idempotency: (hash: string): Key => ({ pk: `IDEMPOTENCY#${hash}`, sk: CURRENT }),
   audit: (id: string): Key => ({ pk: 'AUDIT', sk: id }),
   auditLink: (sequence: number): Key => ({ pk: 'AUDIT_CHAIN', sk: `LINK#${ordinal(sequence)}` }),
+  /** @param space a workspace of MLflow clients */
+  trackedExperiment: (space: string, id: string): Key => ({
+    pk: `TRACKING#${space}`,
+    sk: `EXPERIMENT#${id}`,
+  }),
+  trackedName: (space: string, hash: string): Key => ({
+    pk: `TRACKING#${space}`,
+    sk: `NAME#${hash}`,
+  }),
+  /** @param index what it is of; @param entry value, time and id as `core/tracking/plan.ts` writes them */
+  trackedEntry: (space: string, experiment: string, index: string, entry: string): Key => ({
+    pk: `TRACKING#${space}#INDEX#${experiment}#${index}`,
+    sk: entry,
+  }),
+  trackedRun: (space: string, id: string, sheet: string): Key => ({
+    pk: `TRACKING#${space}#RUN#${id}`,
+    sk: sheet,
+  }),
+  trackedHistory: (space: string, run: string, metric: string, chunk: string): Key => ({
+    pk: `TRACKING#${space}#HISTORY#${run}#${metric}`,
+    sk: chunk,
+  }),
+  trackedModel: (space: string, id: string): Key => ({
+    pk: `TRACKING#${space}#MODEL#${id}`,
+    sk: CURRENT,
+  }),
   auditMark: (entry: string): Key => ({ pk: 'AUDIT_CHAIN', sk: `ENTRY#${entry}` }),
 } as const;
 

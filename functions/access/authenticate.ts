@@ -10,10 +10,11 @@ const MAX_HEADER = 8_192;
 /** Even without a signature: its refusal says more than that it is none. */
 const JWT = /^[\w-]+\.[\w-]+\.[\w-]*$/;
 const BEARER = /^Bearer +(\S+)$/i;
+const BASIC = /^Basic +([\w+/]+=*)$/i;
 
 /** Who shows this `Authorization` header. @throws what storage says where it does not answer */
 export async function authenticate(header: string | undefined, now: Date): Promise<CallerContext> {
-  const credential = header && header.length <= MAX_HEADER && BEARER.exec(header.trim())?.[1];
+  const credential = header && header.length <= MAX_HEADER && credentialIn(header.trim());
   if (!credential) return refuse('malformed');
   // Loaded when one comes, because most installations never see any.
   if (JWT.test(credential)) return (await import('./jwt.ts')).callerOfJwt(credential);
@@ -26,6 +27,14 @@ export async function authenticate(header: string | undefined, now: Date): Promi
   // Not waited for: the caller must not pay for it.
   noteUse(record, now).catch((error) => logger.warn('the use of a token was not noted', { error }));
   return contextOf(record);
+}
+
+/** A bearer token; or the password of basic authentication, for clients that know only that. */
+function credentialIn(header: string): string | undefined {
+  const basic = BASIC.exec(header)?.[1];
+  if (basic === undefined) return BEARER.exec(header)?.[1];
+  const [, password] = /^[^:]*:(\S+)$/.exec(Buffer.from(basic, 'base64').toString('utf8')) ?? [];
+  return password;
 }
 
 function contextOf({ name, scopes, models, endpoints, expires }: TokenRecord): CallerContext {

@@ -6,6 +6,7 @@ import type { PlatformFunction } from './platform-function.ts';
 type TableAction =
   | 'GetItem'
   | 'BatchGetItem'
+  | 'BatchWriteItem'
   | 'PutItem'
   | 'UpdateItem'
   | 'DeleteItem'

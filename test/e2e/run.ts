@@ -25,6 +25,7 @@ async function deployAndTest(place: Place): Promise<void> {
     '--selectProjects',
     'e2e',
     'e2e-alone',
+    'interop',
     '--maxWorkers=3',
     '--testTimeout=120000',
   ];

@@ -172,6 +172,16 @@ describe('each function', () => {
         'PutObject on Data/captures/*',
         'Decrypt DescribeKey Encrypt GenerateDataKey on Key',
       ],
+      TrackingApi: [
+        'BatchGetItem BatchWriteItem DeleteItem GetItem PutItem Query on Table: TRACKING#*',
+        STEP,
+      ],
+      TrackingArtifacts: [
+        'GetItem Query on Table: TRACKING#*',
+        'AbortMultipartUpload DeleteObject GetObject PutObject on Data/tracking/*',
+        'ListBucket on Data: tracking/*',
+        STEP,
+      ],
       JobsApi: [
         `${WRITES} on Table: JOB#* IDEMPOTENCY#* AUDIT`,
         'Query on Table/index/gsi1: JOBS',
@@ -379,6 +389,8 @@ describe('each function', () => {
       ChainAudit: [29, 0],
       CardsApi: [29, 0],
       ReferenceApi: [29, 0],
+      TrackingApi: [29, 0],
+      TrackingArtifacts: [29, 0],
     });
   });
 });
@@ -411,6 +423,11 @@ describe('the API', () => {
   it('has these routes', () => {
     const routes = byName(stacks.platform, 'AWS::ApiGatewayV2::Route').map(([, p]) => p.RouteKey);
     expect(routes.sort()).toEqual([
+      'ANY /api/2.0/mlflow-artifacts/{proxy+}',
+      'ANY /api/2.0/mlflow/artifacts/{proxy+}',
+      'ANY /api/2.0/mlflow/logged-models/{model}/artifacts/directories',
+      'ANY /api/2.0/mlflow/{proxy+}',
+      'ANY /api/3.0/mlflow/{proxy+}',
       'ANY /api/v1/audit',
       'ANY /api/v1/audit/verification',
       'ANY /api/v1/datasets',
@@ -441,6 +458,11 @@ describe('the API', () => {
       'ANY /api/v1/uploads',
       'ANY /v2',
       'ANY /v2/{proxy+}',
+      'ANY /{workspace}/api/2.0/mlflow-artifacts/{proxy+}',
+      'ANY /{workspace}/api/2.0/mlflow/artifacts/{proxy+}',
+      'ANY /{workspace}/api/2.0/mlflow/logged-models/{model}/artifacts/directories',
+      'ANY /{workspace}/api/2.0/mlflow/{proxy+}',
+      'ANY /{workspace}/api/3.0/mlflow/{proxy+}',
       'GET /api/v1/docs',
       'GET /api/v1/endpoints/{endpoint}/cost',
       'GET /api/v1/endpoints/{endpoint}/feedback',
@@ -451,8 +473,12 @@ describe('the API', () => {
       'GET /api/v1/health',
       'GET /api/v1/models/{model}/cost',
       'GET /api/v1/openapi.json',
+      'GET /health',
       'GET /v2/health/live',
       'GET /v2/health/ready',
+      'GET /version',
+      'GET /{workspace}/health',
+      'GET /{workspace}/version',
       'POST /api/v1/endpoints/{endpoint}/monitor/runs',
       'POST /api/v1/endpoints/{endpoint}/predictions',
       'POST /api/v1/feedback',

@@ -149,8 +149,10 @@ describe('the API', () => {
     expect(open.map(({ Properties }) => Properties.RouteKey).sort()).toEqual([
       'GET /api/v1/docs',
       'GET /api/v1/health',
+      'GET /health',
       'GET /v2/health/live',
       'GET /v2/health/ready',
+      'GET /version',
     ]);
   });
 

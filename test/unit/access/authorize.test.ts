@@ -49,6 +49,14 @@ describe('the authoriser', () => {
     expect(Object.values(context).every((value) => typeof value === 'string')).toBe(true);
   });
 
+  it('takes it as the password of basic authentication too, whoever the user', async () => {
+    const { token, record } = mint();
+    holds(record);
+    const basic = Buffer.from(`anyone:${token}`).toString('base64');
+    const { context } = await present(`Basic ${basic}`);
+    expect(callerOf(context, Date.now())).toEqual({ actor: 'ci', scopes: ['deploy', 'read'] });
+  });
+
   it('gives no limits to a token that has none', async () => {
     const { token, record } = mint();
     holds(record);
@@ -77,6 +85,7 @@ describe('the authoriser', () => {
     ['no header', undefined],
     ['an empty one', ''],
     ['another scheme', `Basic ${mint().token}`],
+    ['no password', `Basic ${Buffer.from(mint().token).toString('base64')}`],
     ['no scheme', mint().token],
     ['two tokens', `Bearer ${mint().token} ${mint().token}`],
     ['a long one', `Bearer ${'x'.repeat(1_000_000)}`],

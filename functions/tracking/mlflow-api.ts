@@ -1,0 +1,192 @@
+import type * as z from 'zod';
+import type { Scope } from '#core/access/scopes.ts';
+import { AppError } from '#core/errors.ts';
+import { callerOf, refusal, requireScope } from '#shared/caller.ts';
+import type { HttpEvent, HttpResult, Method } from '#shared/http.ts';
+import { logger } from '#shared/observability.ts';
+import { describeError, MlflowError } from './errors.ts';
+import type { Space } from './records.ts';
+
+/** A request after its schema. */
+export interface MlflowRequest<B> {
+  readonly space: Space;
+  readonly params: Readonly<Record<string, string>>;
+  readonly body: B;
+  readonly actor: string;
+  /** Of an upload. */
+  readonly bytes: () => Buffer;
+}
+
+/** JSON, or a text that is JSON already, or bytes, or another place. */
+export type MlflowAnswer =
+  | { readonly json: unknown }
+  | { readonly text: string; readonly contentType?: string }
+  | { readonly bytes: Uint8Array }
+  | { readonly location: string };
+
+export interface MlflowRoute<S extends z.ZodType = z.ZodType> {
+  readonly method: Method;
+  /** `{name}` is one segment, `{name+}` all that follow. */
+  readonly path: string;
+  readonly scope: Scope | 'public';
+  /** Of the body, or of the query of a GET. */
+  readonly request?: S;
+  /** Most bytes of the body. */
+  readonly maxBytes?: number;
+  // A method, so that routes of any schemas fit in one list.
+  run(request: MlflowRequest<z.output<S>>): Promise<MlflowAnswer>;
+}
+
+/** Checks a route's types where it is written. */
+export const mlflow = <S extends z.ZodType>(route: MlflowRoute<S>): MlflowRoute => route as never;
+
+/**
+ * The handler for a list of MLflow's routes: by hand and not by `httpApi`, because its client knows
+ * its own form of errors only, and asks for nothing that the reference describes.
+ */
+export const mlflowApi = (routes: readonly MlflowRoute[]) => {
+  const compiled = routes.map((route) => ({ route, pattern: compile(route.path) }));
+  return async (event: HttpEvent): Promise<HttpResult> => {
+    const requestId = event.requestContext.requestId;
+    try {
+      const { space, path } = locate(event.rawPath);
+      const { route, params } = find(compiled, event.requestContext.http.method, path);
+      const actor = admit(route, event);
+      const bytes = () => bodyOf(event);
+      if (route.maxBytes !== undefined && bytes().length > route.maxBytes) {
+        const message = `Batched logging API requests must be at most ${route.maxBytes} bytes.`;
+        throw new AppError('invalid', message);
+      }
+      const body = route.request ? parse(route.request, event) : undefined;
+      return reply(await route.run({ space, params, body, actor, bytes }));
+    } catch (error) {
+      note(error, event);
+      const { status, body } = describeError(error, requestId);
+      return answer(status, JSON.stringify(body), { 'content-type': 'application/json' });
+    }
+  };
+};
+
+const SPACE = /^[a-z0-9][a-z0-9-]{0,62}$/;
+/** Of those who name none. */
+const DEFAULT_SPACE = 'default';
+
+const ROOTS = new Set(['api', 'health', 'version']);
+
+/** A segment before all of MLflow's own is a workspace. */
+function locate(rawPath: string): { space: Space; path: string } {
+  const [, first = '', ...rest] = rawPath.split('/');
+  if (ROOTS.has(first)) return { space: DEFAULT_SPACE, path: rawPath };
+  if (SPACE.test(first)) return { space: first, path: `/${rest.join('/')}` };
+  throw new AppError('invalid', `"${first}" is no workspace: use a-z, 0-9 and "-"`);
+}
+
+interface Compiled {
+  readonly route: MlflowRoute;
+  readonly pattern: RegExp;
+}
+
+const compile = (path: string): RegExp => {
+  const source = path
+    .replaceAll('.', '\\.')
+    .replace(/\{(\w+)\+\}/g, '(?<$1>.+)')
+    .replace(/\{(\w+)\}/g, '(?<$1>[^/]+)');
+  return new RegExp(`^${source}$`);
+};
+
+function find(routes: readonly Compiled[], method: string, path: string) {
+  for (const { route, pattern } of routes) {
+    if (route.method !== method) continue;
+    const found = pattern.exec(path);
+    if (!found) continue;
+    const params = Object.entries(found.groups ?? {}).map(([k, v]) => [k, decode(v)] as const);
+    return { route, params: Object.fromEntries(params) };
+  }
+  throw new MlflowError('ENDPOINT_NOT_FOUND', `No API found for ${method} ${path}`);
+}
+
+/** Once and no more: decoding twice is how checks on names are walked around. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function admit({ scope }: MlflowRoute, event: HttpEvent): string {
+  if (scope === 'public') return 'anonymous';
+  const caller = callerOf(event.requestContext.authorizer?.lambda, Date.now());
+  requireScope(caller, scope);
+  return caller.actor;
+}
+
+const bodyOf = ({ body = '', isBase64Encoded }: HttpEvent): Buffer =>
+  Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
+
+function parse(schema: z.ZodType, event: HttpEvent): unknown {
+  const isQuery = event.requestContext.http.method === 'GET';
+  const parsed = schema.safeParse(isQuery ? queryOf(event.rawQueryString) : jsonOf(event));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const field = issue?.path.join('.') || 'request body';
+  const see = 'See the API docs for more information about request parameters.';
+  if (issue?.message === MISSING || issue?.message.endsWith('received undefined')) {
+    throw new AppError('invalid', `Missing value for required parameter '${field}'. ${see}`);
+  }
+  throw new AppError(
+    'invalid',
+    `Invalid value for parameter '${field}' supplied: ${issue?.message}. ${see}`,
+  );
+}
+
+/** The words that a schema uses for what must not be empty. */
+export const MISSING = 'is missing';
+
+/** A key that comes twice is a list. */
+function queryOf(query: string): Record<string, string | string[]> {
+  const params = new URLSearchParams(query);
+  const entries = [...new Set(params.keys())].map((key) => {
+    const values = params.getAll(key);
+    return [key, values.length > 1 ? values : (values[0] as string)] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+function jsonOf(event: HttpEvent): unknown {
+  const text = bodyOf(event).toString('utf8');
+  try {
+    // Of protocol buffers, null says that a field is not set.
+    return JSON.parse(text || '{}', (_, value) => (value === null ? undefined : value));
+  } catch {
+    throw new AppError('invalid', 'the request body is not JSON');
+  }
+}
+
+function note(error: unknown, event: HttpEvent): void {
+  const id = { 'http.request.id': event.requestContext.requestId };
+  if (!(error instanceof AppError))
+    logger.error('request failed', { error: error as Error, ...id });
+  else if (error.code === 'unauthorized' || error.code === 'forbidden') {
+    logger.warn('refused', { ...refusal(event, error), ...id });
+  }
+}
+
+function reply(given: MlflowAnswer): HttpResult {
+  if ('json' in given) {
+    return answer(200, JSON.stringify(given.json), { 'content-type': 'application/json' });
+  }
+  if ('text' in given) {
+    return answer(200, given.text, { 'content-type': given.contentType ?? 'application/json' });
+  }
+  if ('location' in given) return answer(302, '', { location: given.location });
+  const headers = { 'content-type': 'application/octet-stream' };
+  const body = Buffer.from(given.bytes).toString('base64');
+  return { ...answer(200, body, headers), isBase64Encoded: true };
+}
+
+const answer = (statusCode: number, body: string, headers: Record<string, string>) => ({
+  statusCode,
+  headers: { ...headers, ...(statusCode === 503 && { 'retry-after': '1' }) },
+  body,
+});

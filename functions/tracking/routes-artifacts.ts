@@ -1,0 +1,168 @@
+import { invalidField } from '#core/errors.ts';
+import {
+  abortUpload,
+  completeUpload,
+  createUpload,
+  deleteArtifacts,
+  type FileInfo,
+  getArtifact,
+  listArtifacts,
+  presignDownload,
+  presignUpload,
+  putArtifact,
+} from './artifacts.ts';
+import { type MlflowAnswer, mlflow } from './mlflow-api.ts';
+import { readModel } from './models.ts';
+import type { Space } from './records.ts';
+import { readRun } from './run-store.ts';
+import * as schema from './schema.ts';
+
+const NOTHING: MlflowAnswer = { json: {} };
+const PROXY = '/api/2.0/mlflow-artifacts/artifacts';
+
+/** Files by their path below the workspace: what its client asks for under `mlflow-artifacts:`. */
+const proxyRoutes = [
+  mlflow({
+    method: 'GET',
+    path: PROXY,
+    scope: 'read',
+    request: schema.ProxyQuery,
+    run: async ({ space, body }) => ({ json: { files: await listArtifacts(space, body.path) } }),
+  }),
+  mlflow({
+    method: 'GET',
+    path: `${PROXY}/{path+}`,
+    scope: 'read',
+    run: async ({ space, params }) => {
+      const found = await getArtifact(space, params.path as string);
+      return 'url' in found ? { location: found.url } : found;
+    },
+  }),
+  mlflow({
+    method: 'PUT',
+    path: `${PROXY}/{path+}`,
+    scope: 'register',
+    run: async ({ space, params, bytes }) => {
+      await putArtifact(space, params.path as string, bytes());
+      return NOTHING;
+    },
+  }),
+  mlflow({
+    method: 'DELETE',
+    path: `${PROXY}/{path+}`,
+    scope: 'register',
+    run: async ({ space, params }) => {
+      await deleteArtifacts(space, params.path as string);
+      return NOTHING;
+    },
+  }),
+  mlflow({
+    method: 'GET',
+    path: '/api/2.0/mlflow-artifacts/presigned/{path+}',
+    scope: 'read',
+    run: async ({ space, params }) => ({
+      json: await presignDownload(space, params.path as string),
+    }),
+  }),
+];
+
+const uploadRoutes = [
+  mlflow({
+    method: 'POST',
+    path: '/api/2.0/mlflow-artifacts/mpu/create/{path+}',
+    scope: 'register',
+    request: schema.NewUpload,
+    run: async ({ space, params, body }) => ({
+      json: await createUpload(space, params.path as string, body),
+    }),
+  }),
+  mlflow({
+    method: 'POST',
+    path: '/api/2.0/mlflow-artifacts/mpu/complete/{path+}',
+    scope: 'register',
+    request: schema.UploadParts,
+    run: async ({ space, params, body }) => {
+      await completeUpload(space, params.path as string, body);
+      return NOTHING;
+    },
+  }),
+  mlflow({
+    method: 'POST',
+    path: '/api/2.0/mlflow-artifacts/mpu/abort/{path+}',
+    scope: 'register',
+    request: schema.UploadEnd,
+    run: async ({ space, params, body }) => {
+      await abortUpload(space, params.path as string, body);
+      return NOTHING;
+    },
+  }),
+];
+
+/** Files of runs and models, wherever those say that they are. */
+const ownedRoutes = [
+  mlflow({
+    method: 'GET',
+    path: '/api/2.0/mlflow/artifacts/list',
+    scope: 'read',
+    request: schema.ArtifactQuery,
+    run: async ({ space, body }) => {
+      const { info } = await readRun(space, body.run_id);
+      return { json: await listOwned(space, info.artifactUri, body.path) };
+    },
+  }),
+  mlflow({
+    method: 'GET',
+    path: '/api/2.0/mlflow/logged-models/{model_id}/artifacts/directories',
+    scope: 'read',
+    request: schema.ModelArtifactQuery,
+    run: async ({ space, params, body }) => {
+      const { artifactUri } = await readModel(space, params.model_id as string);
+      return { json: await listOwned(space, artifactUri, body.artifact_directory_path) };
+    },
+  }),
+  mlflow({
+    method: 'POST',
+    path: '/api/2.0/mlflow/artifacts/presigned-download-url',
+    scope: 'read',
+    request: schema.DownloadUrl,
+    run: async ({ space, body: { run_id, path, expiration } }) => {
+      const { info } = await readRun(space, run_id);
+      const within = `${rootOf(info.artifactUri)}/${path}`;
+      const { url, ...rest } = await presignDownload(space, within, expiration);
+      return { json: { presigned_url: url, ...rest } };
+    },
+  }),
+  mlflow({
+    method: 'POST',
+    path: '/api/2.0/mlflow/artifacts/presigned-upload-url',
+    scope: 'register',
+    request: schema.UploadUrl,
+    run: async ({ space, body: { run_id, model_id, path, expiration } }) => {
+      if (Boolean(run_id) === Boolean(model_id)) {
+        throw invalidField('run_id', 'exactly one of run_id and model_id must be provided');
+      }
+      const uri = run_id
+        ? (await readRun(space, run_id)).info.artifactUri
+        : (await readModel(space, model_id as string)).artifactUri;
+      const url = await presignUpload(space, `${rootOf(uri)}/${path}`, expiration);
+      return { json: { presigned_url: url, headers: {} } };
+    },
+  }),
+];
+
+async function listOwned(space: Space, uri: string, path: string) {
+  const root = rootOf(uri);
+  const found = await listArtifacts(space, path === '' ? root : `${root}/${path}`);
+  const prefix = path === '' ? '' : `${path.replace(/\/$/, '')}/`;
+  const files: FileInfo[] = found.map((file) => ({ ...file, path: `${prefix}${file.path}` }));
+  return { root_uri: uri, files };
+}
+
+/** Where in the workspace's files it is. @throws AppError `invalid` for files that lie elsewhere */
+function rootOf(uri: string): string {
+  const [, path] = /^mlflow-artifacts:\/*(.*)$/s.exec(uri) ?? [];
+  if (path !== undefined && !uri.startsWith('mlflow-artifacts://')) return path;
+  throw invalidField('artifact_uri', `${uri} is not among the files that are kept here`);
+}
+
+export const artifactRoutes = [...proxyRoutes, ...uploadRoutes, ...ownedRoutes];

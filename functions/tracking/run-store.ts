@@ -1,0 +1,103 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { AppError } from '#core/errors.ts';
+import type { Item } from '#shared/dynamo.ts';
+import { type Key, keys } from '#shared/keys.ts';
+import { noSuchRun } from './errors.ts';
+import type { InputsAndOutputs, Run, RunInfo, Space } from './records.ts';
+import {
+  FIRST_METRICS,
+  HEAD,
+  headOf,
+  IO,
+  joined,
+  newSheet,
+  packSheet,
+  type Sheet,
+  unpackSheet,
+} from './sheets.ts';
+import { putUnchanged, readAll, readPrefix } from './store.ts';
+
+/** A run as it was read, and the items that it was read from. */
+export interface StoredRun extends Run {
+  readonly sheets: Sheet[];
+  /** Of its inputs and outputs; 0 where it has none. */
+  readonly ioRevision: number;
+}
+
+const NOTHING: InputsAndOutputs = { datasets: [], modelInputs: [], modelOutputs: [] };
+/** Compressed; DynamoDB takes 400 KB. */
+const MAX_IO_BYTES = 380_000;
+
+/** @throws AppError `not-found` */
+export async function readRun(space: Space, id: string): Promise<StoredRun> {
+  const run = toRun(await readPrefix(keys.trackedRun(space, id, '').pk, HEAD));
+  if (!run) throw noSuchRun(id);
+  return run;
+}
+
+/** Many runs by their ids; those that are not there are left out. */
+export async function readRuns(space: Space, ids: readonly string[]): Promise<Map<string, Run>> {
+  const wanted = ids.flatMap((id) =>
+    [HEAD, FIRST_METRICS, IO].map((sheet) => keys.trackedRun(space, id, sheet)),
+  );
+  const byRun = Map.groupBy(await readAll(wanted), ({ pk }) => String(pk));
+  const runs = await Promise.all(
+    [...byRun.values()].map(async (items) => {
+      const run = toRun(items);
+      return run && headOf(run.sheets).more ? readRun(space, run.info.id) : run;
+    }),
+  );
+  return new Map(runs.flatMap((run) => (run ? [[run.info.id, run]] : [])));
+}
+
+function toRun(items: readonly Item[]): StoredRun | undefined {
+  const sheets = items.filter(({ sk }) => sk !== IO).map(unpackSheet);
+  const head = sheets.find(({ sk }) => sk === HEAD);
+  if (!head) return undefined;
+  const io = items.find(({ sk }) => sk === IO);
+  return {
+    info: head.info as RunInfo,
+    params: joined(sheets, 'params'),
+    tags: joined(sheets, 'tags'),
+    metrics: joined(sheets, 'metrics'),
+    ...(io ? unpackIo(io) : NOTHING),
+    sheets,
+    ioRevision: Number(io?.revision ?? 0),
+  };
+}
+
+/** A new run. */
+export async function putRun(
+  space: Space,
+  info: RunInfo,
+  tags: ReadonlyMap<string, string>,
+): Promise<void> {
+  const sheet: Sheet = { ...newSheet(HEAD), info, tags: new Map(tags) };
+  await putUnchanged([itemOf(space, info.id, sheet)]);
+}
+
+/** @returns false where somebody else was faster with one of the sheets */
+export const saveSheets = (space: Space, { info, sheets }: StoredRun): Promise<boolean> =>
+  putUnchanged(sheets.filter(({ changed }) => changed).map((s) => itemOf(space, info.id, s)));
+
+const itemOf = (space: Space, run: string, sheet: Sheet) => ({
+  ...keys.trackedRun(space, run, sheet.sk),
+  revision: sheet.revision + 1,
+  json: packSheet(sheet),
+});
+
+/** @throws AppError `invalid` where it is too much for one run */
+export function saveIo(space: Space, run: StoredRun, io: InputsAndOutputs): Promise<boolean> {
+  const bytes = deflateRawSync(JSON.stringify(io));
+  if (bytes.length > MAX_IO_BYTES) {
+    throw new AppError(
+      'invalid',
+      'the schemas and profiles of all inputs of this run are too large',
+    );
+  }
+  const key: Key = keys.trackedRun(space, run.info.id, IO);
+  return putUnchanged([{ ...key, revision: run.ioRevision + 1, bytes }]);
+}
+
+const unpackIo = ({ bytes }: Item): InputsAndOutputs =>
+  JSON.parse(inflateRawSync(bytes as Uint8Array).toString('utf8'));

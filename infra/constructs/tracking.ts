@@ -1,0 +1,54 @@
+import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
+import type { PlatformStack } from '../platform-stack.ts';
+import { grantItems, grantKey, grantListing, grantObjects } from './grants.ts';
+
+const { ANY, GET } = apigateway.HttpMethod;
+const FILES = 'tracking/';
+
+/** What MLflow's clients log: experiments, runs, metrics, logged models and their files. */
+export function addTracking(platform: PlatformStack): void {
+  const { data } = platform.props;
+  const api = platform.addFunction('TrackingApi', {
+    handler: 'tracking/handlers/api.ts',
+    description: 'Experiments and runs of MLflow clients',
+    memoryMb: 1769,
+    environment: { TABLE_NAME: data.table.tableName },
+  });
+  grantItems(
+    api,
+    data,
+    ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'DeleteItem', 'BatchWriteItem'],
+    ['TRACKING#*'],
+  );
+  grantKey(api, data, 'write');
+  const artifacts = platform.addFunction('TrackingArtifacts', {
+    handler: 'tracking/handlers/artifacts.ts',
+    description: 'Files of runs and logged models',
+    memoryMb: 1024,
+    environment: { TABLE_NAME: data.table.tableName, DATA_BUCKET: data.data.bucketName },
+  });
+  grantItems(artifacts, data, ['GetItem', 'Query'], ['TRACKING#*']);
+  grantObjects(
+    artifacts,
+    data.data.bucketArn,
+    ['GetObject', 'PutObject', 'DeleteObject', 'AbortMultipartUpload'],
+    FILES,
+  );
+  grantListing(artifacts, data.data.bucketArn, FILES);
+  grantKey(artifacts, data, 'write');
+  platform.addRoutes(api, GET, ['/health', '/version'], 'open');
+  // A segment before MLflow's own paths is a workspace.
+  for (const space of ['', '/{workspace}']) {
+    platform.addRoutes(api, ANY, [
+      `${space}/api/2.0/mlflow/{proxy+}`,
+      `${space}/api/3.0/mlflow/{proxy+}`,
+    ]);
+    platform.addRoutes(api, GET, space === '' ? [] : [`${space}/health`, `${space}/version`]);
+    const model = `${space}/api/2.0/mlflow/logged-models/{model}`;
+    platform.addRoutes(artifacts, ANY, [
+      `${space}/api/2.0/mlflow-artifacts/{proxy+}`,
+      `${space}/api/2.0/mlflow/artifacts/{proxy+}`,
+      `${model}/artifacts/directories`,
+    ]);
+  }
+}
