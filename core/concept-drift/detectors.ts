@@ -19,7 +19,7 @@ const CLASSES = {
 } as const;
 
 export type DetectorKind = keyof typeof CLASSES;
-export const DETECTOR_KINDS = Object.keys(CLASSES) as DetectorKind[];
+export const DETECTOR_KINDS = Object.keys(CLASSES) as [DetectorKind, ...DetectorKind[]];
 
 /** Those that take nothing but right and wrong; the others take any number. */
 export const BINARY_DETECTORS: ReadonlySet<DetectorKind> = new Set(['ddm', 'eddm']);

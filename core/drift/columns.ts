@@ -3,6 +3,8 @@ import type { DriftResult } from './result.ts';
 
 /** Of the columns compared, the share from which on the data as a whole have drifted (Evidently). */
 const DATA_DRIFTED = 0.5;
+/** Of the domain classifier, whose threshold is that of its score. */
+const SIGNIFICANCE = 0.05;
 
 export interface ColumnDrift {
   readonly name: string;
@@ -10,21 +12,27 @@ export interface ColumnDrift {
 }
 
 /**
- * The same columns, tests decided anew by p-values corrected for how many were made (Benjamini and
- * Hochberg), so that of all columns called drifted a share of no more than the threshold is false.
- * Distances have no p-value and stay as they are.
+ * The same comparisons, tests decided anew by p-values corrected for how many were made (Benjamini
+ * and Hochberg), so that of all that is called drifted a share of no more than the threshold is
+ * false. Distances have no p-value and stay as they are.
  */
-export function controlFalseDiscoveries(columns: readonly ColumnDrift[]): ColumnDrift[] {
-  const tests = columns.filter(({ result }) => result.pValue !== undefined);
-  const adjusted = benjaminiHochberg(tests.map(({ result }) => result.pValue as number));
-  const byName = new Map(tests.map(({ name }, i) => [name, adjusted[i] as number]));
-  return columns.map((column) => {
-    const adjustedPValue = byName.get(column.name);
-    if (adjustedPValue === undefined) return column;
-    const drifted = adjustedPValue < column.result.threshold;
-    return { ...column, result: { ...column.result, adjustedPValue, drifted } };
+export function controlFalseDiscoveries<T extends { readonly result: DriftResult }>(
+  comparisons: readonly T[],
+): T[] {
+  const pValues = comparisons.flatMap(({ result }) => result.pValue ?? []);
+  const adjusted = benjaminiHochberg(pValues).values();
+  return comparisons.map((comparison) => {
+    const { result } = comparison;
+    if (result.pValue === undefined) return comparison;
+    const adjustedPValue = adjusted.next().value as number;
+    const drifted = isDrifted(result, adjustedPValue);
+    return { ...comparison, result: { ...result, adjustedPValue, drifted } };
   });
 }
+
+/** What had to be large as well as significant still has to be. */
+const isDrifted = ({ method, threshold, drifted }: DriftResult, pValue: number): boolean =>
+  method === 'domain-classifier' ? drifted && pValue < SIGNIFICANCE : pValue < threshold;
 
 export interface DataDrift {
   readonly columns: number;

@@ -9,18 +9,22 @@ export interface AlarmPolicy {
 
 export const DEFAULT_POLICY: AlarmPolicy = { breaches: 2, windows: 3, coolDownMs: 6 * 3_600_000 };
 
+interface Judged {
+  /** End of the window, in ms. */
+  readonly at: number;
+  readonly breached: boolean;
+}
+
 /** Plain JSON, kept between windows. */
 export interface AlarmState {
   readonly isRaised: boolean;
-  /** The last windows, newest last: whether each was out of bounds. */
-  readonly recent: readonly boolean[];
-  /** End of the newest window seen, in ms. */
-  readonly seen: number | null;
-  /** When it was last announced, in ms. */
+  /** The last windows that could be judged, newest last. */
+  readonly recent: readonly Judged[];
+  /** End of the newest window when it was last announced, in ms. */
   readonly announcedAt: number | null;
 }
 
-export const CALM: AlarmState = { isRaised: false, recent: [], seen: null, announcedAt: null };
+export const CALM: AlarmState = { isRaised: false, recent: [], announcedAt: null };
 
 export interface WindowOutcome {
   /** End of the window, in ms. */
@@ -37,25 +41,25 @@ export interface AlarmStep {
 }
 
 /**
- * What one more window makes of an alarm. A window that was seen before, or that is older than the
- * newest one seen, changes nothing: windows run twice or late agree with the first run.
+ * What one more window makes of an alarm. A window that was judged before is judged anew in its
+ * place, and one that comes late takes its own: whether an alarm is raised depends on what the last
+ * windows are, not on the order in which they were looked at.
  */
 export function stepAlarm(
   state: AlarmState,
   { at, breached }: WindowOutcome,
   { breaches, windows, coolDownMs }: AlarmPolicy = DEFAULT_POLICY,
 ): AlarmStep {
-  if (state.seen !== null && at <= state.seen) return { state, change: 'none', announce: false };
-  if (breached === undefined) {
-    return { state: { ...state, seen: at }, change: 'none', announce: false };
-  }
-  const recent = [...state.recent, breached].slice(-windows);
-  const isRaised = recent.filter(Boolean).length >= breaches;
+  if (breached === undefined) return { state, change: 'none', announce: false };
+  const others = state.recent.filter((window) => window.at !== at);
+  const recent = [...others, { at, breached }].sort((a, b) => a.at - b.at).slice(-windows);
+  const isRaised = recent.filter((window) => window.breached).length >= breaches;
   const isNew = isRaised && !state.isRaised;
-  const isCool = state.announcedAt === null || at - state.announcedAt >= coolDownMs;
-  const announce = isNew && isCool;
+  const newest = (recent.at(-1) as Judged).at;
+  const announce =
+    isNew && (state.announcedAt === null || newest - state.announcedAt >= coolDownMs);
   return {
-    state: { isRaised, recent, seen: at, announcedAt: announce ? at : state.announcedAt },
+    state: { isRaised, recent, announcedAt: announce ? newest : state.announcedAt },
     change: isNew ? 'raised' : state.isRaised && !isRaised ? 'cleared' : 'none',
     announce,
   };

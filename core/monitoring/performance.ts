@@ -1,48 +1,104 @@
-import type { Interval } from '#core/figure.ts';
+import type { Figure, Figures } from '#core/figure.ts';
+import { countDecisions } from '#core/metrics/class-totals.ts';
+import { decisionFigures } from '#core/metrics/decisions.ts';
+import { placements, placementVariance } from '#core/metrics/delong.ts';
+import type { Random } from '#core/random.ts';
 import { normalQuantile } from '#core/stats/normal-quantile.ts';
-import { wilsonInterval } from '#core/stats/wilson.ts';
-
-/** What was predicted, and what turned out to be true. */
-export interface Outcome<T> {
-  readonly predicted: T;
-  readonly truth: T;
-}
-
-export interface Performance {
-  readonly metric: 'accuracy' | 'mae';
-  readonly value: number;
-  readonly interval: Interval;
-  /** Predictions whose truth is known. */
-  readonly labelled: number;
-}
-
-/** Undefined where nothing is known. */
-export function accuracyOf(outcomes: readonly Outcome<string>[]): Performance | undefined {
-  const labelled = outcomes.length;
-  const right = outcomes.filter(({ predicted, truth }) => predicted === truth).length;
-  const interval = wilsonInterval(right, labelled);
-  return interval && { metric: 'accuracy', value: right / labelled, interval, labelled };
-}
+import type { ClassScores } from '#core/table/scores.ts';
 
 const LEVEL = 0.95;
-
-/** Mean absolute error, with the normal interval of a mean; undefined for fewer than two. */
-export function absoluteErrorOf(outcomes: readonly Outcome<number>[]): Performance | undefined {
-  const labelled = outcomes.length;
-  if (labelled < 2) return undefined;
-  const errors = outcomes.map(({ predicted, truth }) => Math.abs(predicted - truth));
-  const value = errors.reduce((sum, error) => sum + error, 0) / labelled;
-  const squares = errors.reduce((sum, error) => sum + (error - value) ** 2, 0);
-  const half = normalQuantile((1 + LEVEL) / 2) * Math.sqrt(squares / (labelled - 1) / labelled);
-  const interval = { lower: Math.max(0, value - half), upper: value + half, level: LEVEL };
-  return { metric: 'mae', value, interval, labelled };
-}
+const BINARY = ['accuracy', 'precision', 'recall', 'specificity', 'f1', 'balanced-accuracy', 'mcc'];
+const MULTICLASS = [
+  ...['accuracy', 'macro-precision', 'macro-recall', 'macro-f1', 'balanced-accuracy', 'mcc'],
+];
 
 /**
- * How much is lost against what was measured before: points of accuracy, or the growth of the error
- * as a share. The smallest loss that the interval allows, so that chance alone is no loss.
+ * How right a classifier was on rows whose truth is known, by the names of the quality check. Two
+ * classes: of the positive one.
+ *
+ * @param truth position of the true class by row
+ * @param positive position of the positive class
  */
-export function certainLoss({ metric, interval }: Performance, baseline: number): number {
-  if (metric === 'accuracy') return Math.max(0, baseline - interval.upper);
-  return baseline <= 0 ? 0 : Math.max(0, interval.lower / baseline - 1);
+export function classFigures(
+  { classes, predicted, probabilities }: ClassScores,
+  truth: Int32Array,
+  { positive, random }: { positive: number; random: Random },
+): Figures {
+  const isBinary = classes.length === 2;
+  // The positive class counts as 1.
+  const turn = (code: number) => (isBinary && positive === 0 ? 1 - code : code);
+  const cells = countDecisions(truth.map(turn), [predicted.map(turn)], classes.length);
+  const { figures } = decisionFigures(random, cells, isBinary ? 'binary' : 'multiclass');
+  const named = (isBinary ? BINARY : MULTICLASS).map((name) => [name, figures[name] as Figure]);
+  if (!isBinary || !probabilities) return Object.fromEntries(named);
+  const scores = Float64Array.from(truth, (_, row) => probabilities[2 * row + positive] as number);
+  const area = areaFigure(
+    scores,
+    Uint8Array.from(truth, (code) => turn(code)),
+  );
+  return { ...Object.fromEntries(named), 'roc-auc': area };
+}
+
+/** With DeLong's interval; null unless there are two rows of each class. */
+function areaFigure(scores: Float64Array, positive: Uint8Array): Figure {
+  const n = positive.length;
+  const positives = positive.reduce((sum, one) => sum + one, 0);
+  if (Math.min(positives, n - positives) < 2) return { value: null, n };
+  const { auc, byRow } = placements(scores, positive);
+  const half = reach(placementVariance(byRow, positive));
+  const interval = { lower: Math.max(0, auc - half), upper: Math.min(1, auc + half), level: LEVEL };
+  return { value: auc, interval, n };
+}
+
+const reach = (variance: number): number =>
+  normalQuantile((1 + LEVEL) / 2) * Math.sqrt(Math.max(0, variance));
+
+/** Errors of a regression with the normal intervals of their means; null for fewer than two rows. */
+export function valueFigures(truth: Float64Array, predicted: Float64Array): Figures {
+  const residuals = predicted.map((value, row) => value - (truth[row] as number));
+  const absolute = meanFigure(residuals.map(Math.abs));
+  const squared = meanFigure(residuals.map((residual) => residual * residual));
+  return {
+    mae: notNegative(absolute),
+    rmse: rootOf(notNegative(squared)),
+    bias: meanFigure(residuals),
+  };
+}
+
+function meanFigure(values: Float64Array): Figure {
+  const n = values.length;
+  if (n < 2) return { value: null, n };
+  const value = values.reduce((sum, one) => sum + one, 0) / n;
+  const squares = values.reduce((sum, one) => sum + (one - value) ** 2, 0);
+  const half = reach(squares / (n - 1) / n);
+  return { value, interval: { lower: value - half, upper: value + half, level: LEVEL }, n };
+}
+
+const mapFigure = ({ value, interval, n }: Figure, map: (value: number) => number): Figure => ({
+  value: value === null ? null : map(value),
+  ...(interval && {
+    interval: { ...interval, lower: map(interval.lower), upper: map(interval.upper) },
+  }),
+  n,
+});
+const notNegative = (figure: Figure) => mapFigure(figure, (value) => Math.max(0, value));
+const rootOf = (figure: Figure) => mapFigure(figure, Math.sqrt);
+
+const ERRORS: ReadonlySet<string> = new Set(['mae', 'rmse', 'mse']);
+
+/**
+ * How much is lost against what was measured before: points of a share, or the growth of an error
+ * as a share of it. The smallest loss that the interval allows, so that chance alone is no loss.
+ *
+ * @returns undefined where either is, and for what has no better side, such as a bias
+ */
+export function certainLoss(
+  name: string,
+  { value, interval }: Figure,
+  baseline: number | undefined,
+): number | undefined {
+  if (value === null || baseline === undefined || name === 'bias') return undefined;
+  const { lower, upper } = interval ?? { lower: value, upper: value };
+  if (!ERRORS.has(name)) return Math.max(0, baseline - upper);
+  return baseline <= 0 ? undefined : Math.max(0, lower / baseline - 1);
 }

@@ -1,9 +1,4 @@
-import {
-  type ColumnDrift,
-  controlFalseDiscoveries,
-  type DataDrift,
-  dataDrift,
-} from '#core/drift/columns.ts';
+import { type ColumnDrift, type DataDrift, dataDrift } from '#core/drift/columns.ts';
 import { type RankedColumn, rankColumns } from './ranking.ts';
 
 export interface WindowRules {
@@ -24,19 +19,18 @@ export type WindowVerdict =
       readonly columns: readonly RankedColumn[];
     };
 
-/** What the columns of a window say together, corrected for how many of them were tested. */
+/** What the columns of a window say together; tests are corrected for their number before. */
 export function judgeWindow(
   rows: number,
   columns: readonly ColumnDrift[],
   { minRows, driftedShare, importance }: WindowRules,
 ): WindowVerdict {
   if (rows < minRows) return { status: 'insufficient-data', rows, needed: minRows };
-  const controlled = controlFalseDiscoveries(columns);
-  const data = dataDrift(controlled, driftedShare);
+  const data = dataDrift(columns, driftedShare);
   return {
     status: data.drifted ? 'drifted' : 'stable',
     rows,
     data,
-    columns: rankColumns(controlled, importance),
+    columns: rankColumns(columns, importance),
   };
 }

@@ -1,7 +1,6 @@
 export { awsSink } from './capture/aws-sink.ts';
 export { compress, SIGNATURE } from './capture/capture-file.ts';
 export { summaryToWrite } from './capture/summaries.ts';
-export { classNames, nameOfNumber } from './classes.ts';
 export { type Column as InputColumn, columnsOf as inputColumnsOf, put } from './columns.ts';
 export { type Labels, type Numbers, type Outcomes, outcomesOf, tally } from './outcomes.ts';
 export { PLAIN_ENDPOINT } from './plain-endpoint.ts';

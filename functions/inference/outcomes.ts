@@ -1,7 +1,7 @@
+import { classNames, nameOfNumber } from '#core/signature/classes.ts';
 import type { Signature } from '#core/signature/schema.ts';
 import { elementCount } from '#core/tensors/shapes.ts';
 import type { OutputTallies } from '#core/traffic/output-tally.ts';
-import { classNames, nameOfNumber } from './classes.ts';
 import type { Output } from './predict.ts';
 
 /** What a model said of each row, in the terms of its roles. */

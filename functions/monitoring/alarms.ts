@@ -11,6 +11,8 @@ interface Alarm {
     EventName,
     'DriftDetected' | 'PerformanceDegraded' | 'DataQualityViolated'
   >;
+  /** Shows in the window where it happens and not in those after: one of them is enough. */
+  readonly once?: boolean;
 }
 
 /** What each monitor watches, window by window. */
@@ -27,6 +29,12 @@ export const ALARMS = {
     says: 'One feature has moved far beyond its threshold.',
     event: 'DriftDetected',
   },
+  'multivariate-drift': {
+    metric: 'MultivariateDrift',
+    runbook: 'drift',
+    says: 'Rows as a whole have moved, even where no feature alone shows it.',
+    event: 'DriftDetected',
+  },
   'data-quality': {
     metric: 'QualityFindings',
     runbook: 'data-quality',
@@ -38,6 +46,13 @@ export const ALARMS = {
     runbook: 'performance-degraded',
     says: 'Predictions are worse than they were when the version was examined.',
     event: 'PerformanceDegraded',
+  },
+  'concept-drift': {
+    metric: 'ConceptDrifts',
+    runbook: 'concept-drift',
+    says: 'Errors have grown for good: the relation of inputs and truth has changed.',
+    event: 'DriftDetected',
+    once: true,
   },
   'error-rate': {
     metric: 'ErrorRate',

@@ -58,17 +58,27 @@ export async function removeAlarms(endpoint: string): Promise<void> {
   await cloudwatch.send(new DeleteAlarmsCommand({ AlarmNames }));
 }
 
-/** The figures of a window, at its end. */
-export async function putFigures({ endpoint, to, alarms, rows }: ReportContent): Promise<void> {
+/** The figures of a window, at its end; of a later revision those that the first could not tell. */
+export async function putFigures(
+  { endpoint, to, alarms, rows }: ReportContent,
+  before: ReportContent['alarms'] = [],
+): Promise<void> {
+  const told = new Set(before.filter(({ value }) => value !== null).map(({ alarm }) => alarm));
   const common = {
     Dimensions: dimensions(endpoint),
     Timestamp: new Date(to),
     Unit: 'None',
   } as const;
   const figures = alarms.flatMap(({ alarm, value }) =>
-    value === null ? [] : [{ ...common, MetricName: alarmOf(alarm).metric, Value: value }],
+    value === null || told.has(alarm)
+      ? []
+      : [{ ...common, MetricName: alarmOf(alarm).metric, Value: value }],
   );
-  const MetricData = [...figures, { ...common, MetricName: 'MonitoredRows', Value: rows }];
+  const MetricData =
+    before.length > 0
+      ? figures
+      : [...figures, { ...common, MetricName: 'MonitoredRows', Value: rows }];
+  if (MetricData.length === 0) return;
   await cloudwatch.send(new PutMetricDataCommand({ Namespace: NAMESPACE, MetricData }));
 }
 

@@ -9,7 +9,7 @@ import { type By, changedMeanwhile, checkRevision, getVersion } from '#slices/re
 import { ALARM_NAMES } from './alarms.ts';
 import { putAlarms, removeAlarms } from './metrics.ts';
 import { putSchedule, removeSchedule } from './schedules.ts';
-import { Monitor, type MonitorSpec } from './schema.ts';
+import { Monitor, type MonitorSpec, type PinnedSpec } from './schema.ts';
 import { readState, stateWrite } from './store.ts';
 
 const MINUTE = 60_000;
@@ -110,24 +110,29 @@ const about = (endpoint: string, verb: string, { actor, requestId }: By) => ({
   resource: `endpoint/${endpoint}`,
 });
 
-/** A dataset is pinned to its content, and a training set must be there. */
+/** A dataset is pinned to its content, and a training set that is asked for must be there. */
 async function pin(
   spec: MonitorSpec,
   variants: readonly { model: string; version: number }[],
-): Promise<MonitorSpec> {
+): Promise<PinnedSpec> {
   const { reference } = spec;
-  if (reference.kind === 'window') return spec;
-  if (reference.kind === 'dataset') {
+  if (reference?.kind === 'window' || reference?.kind === 'first-window') {
+    return { ...spec, reference };
+  }
+  if (reference?.kind === 'dataset') {
     const dataset = await findDataset(reference);
     if (!dataset) throw invalidField('reference.name', `there is no dataset "${reference.name}"`);
     return { ...spec, reference: { ...reference, digest: dataset.digest } };
   }
   for (const { model, version } of variants) {
-    if (version > 0 && (await hasTraining(model, version))) return spec;
+    if (version > 0 && (await hasTraining(model, version))) {
+      return { ...spec, reference: { kind: 'training' } };
+    }
   }
+  if (!reference) return { ...spec, reference: { kind: 'first-window' } };
   throw invalidField(
     'reference',
-    'no version that is served names registered training data in its lineage: give {"kind": "dataset", "name": …} or {"kind": "window", "from": …, "to": …}',
+    'no version that is served names registered training data in its lineage: leave it out for the first window, or give {"kind": "dataset", "name": …} or {"kind": "window", "from": …, "to": …}',
   );
 }
 
@@ -138,7 +143,7 @@ async function hasTraining(model: string, version: number): Promise<boolean> {
 }
 
 /** Whether a monitor is what is asked for, whatever the order of the fields. */
-function same(monitor: Monitor, spec: MonitorSpec): boolean {
+function same(monitor: Monitor, spec: PinnedSpec): boolean {
   const { endpoint, revision, raised, next, createdAt, updatedAt, updatedBy, ...settings } =
     monitor;
   return canonical(settings) === canonical(spec);

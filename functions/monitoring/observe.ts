@@ -1,108 +1,162 @@
+import { RowSample } from '#core/monitoring/row-sample.ts';
+import type { Segment } from '#core/monitoring/segments.ts';
 import type { Span } from '#core/monitoring/windows.ts';
 import { edgesFrom, Profiler } from '#core/profile/profiler.ts';
 import { PROFILE_VERSION, type Profile } from '#core/profile/schema.ts';
+import { Random } from '#core/random.ts';
+import { TableCollector } from '#core/table/collect.ts';
 import {
   columnOf,
   type NumericColumn,
   type Table,
   type TextColumn,
+  takeRows,
   textAt,
 } from '#core/table/table.ts';
 import { type Feedback, readFeedback } from '#slices/feedback';
 import { readCaptures } from '#slices/traffic';
+import { Outside } from './outside.ts';
 import type { ReferenceData, Subject } from './reference.ts';
+
+/** Rows of a window that are kept as they are; of more, so many by chance. */
+export const KEPT_ROWS = 10_000;
 
 /** What the predictions of a window held, and what turned out to be true of them. */
 export interface Observation {
   readonly profile: Profile;
   /** Rows beyond the reference's smallest and largest value, by column. */
   readonly outside: ReadonlyMap<string, number>;
+  /** The rows themselves with their prediction ids, or as many of them as are kept. */
+  readonly sample: Table;
+  readonly isWhole: boolean;
   /** Feedback on the window's predictions, of all variants, corrections included. */
   readonly labels: number;
-  /** The subject's rows whose truth is known, with the values of their outputs. */
-  readonly known: readonly KnownRow[];
+  readonly known: KnownRows;
 }
 
-export interface KnownRow {
-  readonly feedback: Feedback;
-  /** By column; undefined where it is missing. */
-  readonly outputs: Readonly<Record<string, string | undefined>>;
+/** The subject's rows whose truth is known, in the order of their predictions. */
+export interface KnownRows {
+  readonly feedback: readonly Feedback[];
+  /** Outputs, and what segments ask for, by the same rows. */
+  readonly table: Table;
+}
+
+export const NOTHING_KNOWN: KnownRows = { feedback: [], table: { rows: 0, columns: [] } };
+
+/** How often something was said. */
+export const messagesOf = ({ corrections = [] }: Feedback): number => 1 + corrections.length;
+
+/** Feedback by prediction and row, and how often something was said. */
+export async function feedbackOn(endpoint: string, span: Span) {
+  const known = new Map<string, Feedback>();
+  let labels = 0;
+  for await (const feedback of readFeedback({ endpoint, ...span })) {
+    labels += messagesOf(feedback);
+    known.set(keyOf(feedback), feedback);
+  }
+  return { known, labels };
+}
+
+export const keyOf = ({ predictionId, row }: Pick<Feedback, 'predictionId' | 'row'>): string =>
+  `${predictionId}:${row}`;
+
+interface Asked {
+  readonly subject: Subject | undefined;
+  readonly reference: ReferenceData | undefined;
+  readonly segments: readonly Segment[];
 }
 
 /** Reads the captures of a window, file by file, and joins what is known by prediction and row. */
 export async function observe(
   endpoint: string,
   span: Span,
-  { subject, reference }: { subject: Subject | undefined; reference: ReferenceData | undefined },
+  { subject, reference, segments }: Asked,
 ): Promise<Observation> {
-  const known = new Map<string, Feedback>();
-  let labels = 0;
-  for await (const feedback of readFeedback({ endpoint, ...span })) {
-    labels += messagesOf(feedback);
-    known.set(`${feedback.predictionId}:${feedback.row}`, feedback);
-  }
-  const columns = [...(reference?.columns ?? [])];
-  const edges = edgesFrom({ version: PROFILE_VERSION, rows: 0, columns });
-  const profiler = new Profiler(edges);
-  const outside = new Outside(reference);
-  const joined: KnownRow[] = [];
+  const { known, labels } = await feedbackOn(endpoint, span);
+  const observer = new Observer(reference, { known, segments });
   if (subject) {
     const { variant, version } = subject;
     for await (const table of readCaptures({ endpoint, ...span, variant, version })) {
-      const watched = table.columns.filter(({ name }) => /^(in|out)_/.test(name));
-      profiler.update({ ...table, columns: watched });
-      outside.add(watched);
-      if (known.size > 0) joined.push(...join(table, known));
+      observer.add(table);
     }
   }
-  // Files come in the order of their names: the figures must not depend on it.
-  joined.sort((a, b) => (keyOf(a.feedback) < keyOf(b.feedback) ? -1 : 1));
-  return { profile: profiler.toJSON(), outside: outside.counts, labels, known: joined };
+  return observer.finish(labels);
 }
 
-/** How often something was said. */
-export const messagesOf = ({ corrections = [] }: Feedback): number => 1 + corrections.length;
+/** Takes tables of captures in any order. */
+export class Observer {
+  readonly #profiler: Profiler;
+  readonly #outside: Outside;
+  readonly #sample = new RowSample(KEPT_ROWS);
+  readonly #known: ReadonlyMap<string, Feedback>;
+  readonly #asked: ReadonlySet<string>;
+  readonly #joined: KnownRows[] = [];
 
-const keyOf = ({ predictionId, row }: Feedback): string => `${predictionId}:${row}`;
-
-function join(table: Table, known: ReadonlyMap<string, Feedback>): KnownRow[] {
-  const ids = columnOf(table, 'prediction_id') as TextColumn;
-  const { values: rows } = columnOf(table, 'row') as NumericColumn;
-  const outputs = table.columns.filter(({ name }) => name.startsWith('out_'));
-  const found: KnownRow[] = [];
-  for (let i = 0; i < table.rows; i++) {
-    const feedback = known.get(`${textAt(ids, i)}:${rows[i]}`);
-    if (!feedback) continue;
-    const values = outputs.map((column) => [column.name, textAt(column, i)] as const);
-    found.push({ feedback, outputs: Object.fromEntries(values) });
-  }
-  return found;
-}
-
-/** Counts what lies beyond the reference's range. */
-class Outside {
-  readonly counts = new Map<string, number>();
-  readonly #ranges = new Map<string, readonly [min: number, max: number]>();
-
-  constructor(reference: ReferenceData | undefined) {
-    for (const column of reference?.columns ?? []) {
-      if (column.kind !== 'numeric' || column.min === null || column.max === null) continue;
-      // Captures hold single precision where the model takes it.
-      const range = [Math.fround(column.min), Math.fround(column.max)] as const;
-      this.#ranges.set(column.name, [
-        Math.min(range[0], column.min),
-        Math.max(range[1], column.max),
-      ]);
-    }
+  constructor(
+    reference: ReferenceData | undefined,
+    {
+      known = new Map(),
+      segments = [],
+    }: { known?: ReadonlyMap<string, Feedback>; segments?: readonly Segment[] } = {},
+  ) {
+    const columns = [...(reference?.columns ?? [])];
+    this.#profiler = new Profiler(edgesFrom({ version: PROFILE_VERSION, rows: 0, columns }));
+    this.#outside = new Outside(columns);
+    this.#known = known;
+    const features = segments.flatMap(({ where }) => where.map(({ feature }) => `in_${feature}`));
+    this.#asked = new Set(features);
   }
 
-  add(columns: Table['columns']): void {
-    for (const column of columns) {
-      const range = this.#ranges.get(column.name);
-      if (!range || column.kind !== 'numeric') continue;
-      let count = this.counts.get(column.name) ?? 0;
-      for (const value of column.values) if (value < range[0] || value > range[1]) count++;
-      this.counts.set(column.name, count);
+  add(table: Table): void {
+    const ids = columnOf(table, 'prediction_id') as TextColumn;
+    const { values: rows } = columnOf(table, 'row') as NumericColumn;
+    const nameOf = (i: number) => `${textAt(ids, i)}:${rows[i]}`;
+    const watched = table.columns.filter(({ name }) => /^(in|out)_/.test(name));
+    this.#profiler.update({ ...table, columns: watched });
+    this.#outside.add(watched);
+    const kept = table.columns.filter((column) => column === ids || column.name === 'row');
+    this.#sample.add({ rows: table.rows, columns: [...kept, ...watched] }, nameOf);
+    if (this.#known.size > 0) this.#join(table, nameOf);
+  }
+
+  #join(table: Table, nameOf: (row: number) => string): void {
+    const found: { row: number; feedback: Feedback }[] = [];
+    for (let row = 0; row < table.rows; row++) {
+      const feedback = this.#known.get(nameOf(row));
+      if (feedback) found.push({ row, feedback });
     }
+    const columns = table.columns.filter(
+      ({ name }) => name.startsWith('out_') || this.#asked.has(name),
+    );
+    const rows = found.map(({ row }) => row);
+    const own = takeRows({ rows: table.rows, columns }, rows);
+    this.#joined.push({ feedback: found.map(({ feedback }) => feedback), table: own });
+  }
+
+  finish(labels = 0): Observation {
+    return {
+      profile: this.#profiler.toJSON(),
+      outside: this.#outside.counts,
+      sample: this.#sample.toTable(),
+      isWhole: this.#sample.isWhole,
+      labels,
+      known: this.#allKnown(),
+    };
+  }
+
+  /** Files come in the order of their names: the figures must not depend on it. */
+  #allKnown(): KnownRows {
+    const feedback = this.#joined.flatMap((part) => part.feedback);
+    const collector = new TableCollector({ rows: feedback.length, random: new Random(0) });
+    for (const part of this.#joined) collector.add(part.table);
+    const keys = feedback.map(keyOf);
+    // Ids begin with the time of their prediction.
+    const order = [...keys.keys()].sort((a, b) =>
+      (keys[a] as string) < (keys[b] as string) ? -1 : 1,
+    );
+    return {
+      feedback: order.map((at) => feedback[at] as Feedback),
+      table: takeRows(collector.table(), order),
+    };
   }
 }

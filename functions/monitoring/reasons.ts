@@ -8,18 +8,34 @@ const round = (value: number): string => String(Number(value.toPrecision(3)));
 /** Why an event is sent, in words that tell what to look at. */
 export function reasonOf(
   event: 'DriftDetected' | 'PerformanceDegraded' | 'DataQualityViolated',
-  { features, quality, performance, reference }: Report,
+  report: Report,
 ): string {
-  if (event === 'DriftDetected') {
-    const drifted = features.filter((feature) => feature.drifted);
-    const named = list(drifted.map(inWords));
-    return `${drifted.length} of ${features.length} features drifted from ${reference}: ${named}`;
-  }
+  if (event === 'DriftDetected') return driftReason(report);
   if (event === 'DataQualityViolated') {
-    return list(quality.map(({ feature, message }) => `${feature}: ${message}`));
+    return list(report.quality.map(({ feature, message }) => `${feature}: ${message}`));
   }
-  const { metric = 'accuracy', value = 0, labelled = 0, baseline = 0 } = performance ?? {};
-  return `${metric} ${round(value)} on ${labelled} labelled predictions, ${round(baseline)} before`;
+  const { performance, estimate } = report;
+  const { metric, value, baseline = 0 } = performance ?? estimate ?? { metric: '', value: 0 };
+  const rows = performance
+    ? `on ${performance.labelled} labelled predictions`
+    : `as estimated of ${estimate?.rows ?? 0} predictions without labels`;
+  return `${metric} ${round(value)} ${rows}, ${round(baseline)} before`;
+}
+
+function driftReason({ features, multivariate, reference, conceptDrift }: Report): string {
+  const drifted = features.filter((feature) => feature.drifted);
+  const together = multivariate.filter((one) => one.drifted);
+  const [finding] = conceptDrift?.findings ?? [];
+  const parts = [
+    `${drifted.length} of ${features.length} features drifted from ${reference}${drifted.length > 0 ? `: ${list(drifted.map(inWords))}` : ''}`,
+    ...together.map(({ method, score }) => `all features together (${method} ${round(score)})`),
+    ...(finding
+      ? [
+          `the error rose from ${round(finding.before)} to ${round(finding.after)} (${finding.detector} at ${finding.predictionId})`,
+        ]
+      : []),
+  ];
+  return parts.join('; ');
 }
 
 export const inWords = ({ name, method, score }: ColumnReport): string =>

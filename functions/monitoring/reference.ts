@@ -1,9 +1,17 @@
-import { Profiler } from '#core/profile/profiler.ts';
-import type { ColumnProfile, Profile } from '#core/profile/schema.ts';
-import { type Dataset, findDataset, getProfile } from '#slices/datasets';
+import { captureColumns } from '#core/capture/columns.ts';
+import type { Segment } from '#core/monitoring/segments.ts';
+import type { Span } from '#core/monitoring/windows.ts';
+import { BinCounts, edgesOf } from '#core/profile/bin-counts.ts';
+import { QuantileSketch } from '#core/profile/quantile-sketch.ts';
+import { roundProfile } from '#core/profile/rounded.ts';
+import type { ColumnProfile } from '#core/profile/schema.ts';
+import type { Signature } from '#core/signature/schema.ts';
+import { type Column, columnOf, type Table } from '#core/table/table.ts';
+import { type Dataset, findDataset, getProfile, readTable } from '#slices/datasets';
 import { getVersion, type ModelVersion } from '#slices/registry';
 import { readCaptures } from '#slices/traffic';
-import type { MonitorSpec } from './schema.ts';
+import { feedbackOn, type KnownRows, NOTHING_KNOWN, Observer } from './observe.ts';
+import type { Reference } from './schema.ts';
 
 /** The variant and version that a window's report is about. */
 export interface Subject {
@@ -16,9 +24,20 @@ export interface ReferenceData {
   /** In words. */
   readonly name: string;
   readonly rows: number;
-  /** Columns as captures call them. */
+  /** Columns as captures call them, of all rows. */
   readonly columns: readonly ColumnProfile[];
+  /** The rows themselves, or some of them by chance, or none of a file that is too large. */
+  readonly sample: Table;
+  readonly isWhole: boolean;
+  /** Of captures: those whose truth is known. */
+  readonly known: KnownRows;
 }
+
+/** Rows that are kept as they are: tests between samples gain little from more. */
+const KEPT_ROWS = 20_000;
+/** A larger file takes too long to be read for each window. */
+const MAX_FILE_BYTES = 512 * 2 ** 20;
+const SEED = 20_261_126;
 
 /** Undefined for a version that the registry does not have, such as one that SageMaker runs. */
 export async function versionOf(subject: Subject | undefined): Promise<ModelVersion | undefined> {
@@ -26,20 +45,36 @@ export async function versionOf(subject: Subject | undefined): Promise<ModelVers
   return getVersion(subject.model, subject.version);
 }
 
-/** What a window is compared with; undefined where there is none (any more). */
+/**
+ * What a window is compared with; undefined where there is none (any more).
+ *
+ * @param first the window that was taken where none is named
+ */
 export async function readReference(
-  { reference }: Pick<MonitorSpec, 'reference'>,
-  endpoint: string,
-  version: ModelVersion | undefined,
+  reference: Reference,
+  of: ReferenceOf,
 ): Promise<ReferenceData | undefined> {
-  if (reference.kind === 'window') {
-    const span = { from: Date.parse(reference.from), to: Date.parse(reference.to) };
-    return ofCaptures(endpoint, span);
-  }
+  const { version } = of;
+  const span = spanOf(reference, of.first);
+  if (span) return ofCaptures(of, span);
+  if (reference.kind === 'first-window' || reference.kind === 'window') return undefined;
   const wanted = reference.kind === 'dataset' ? reference : trainingOf(version);
   const dataset = wanted && (await findDataset(wanted));
-  if (!dataset) return undefined;
-  return ofDataset(dataset, await getProfile(dataset.digest), version);
+  return dataset && ofDataset(dataset, version);
+}
+
+interface ReferenceOf {
+  readonly endpoint: string;
+  readonly version: ModelVersion | undefined;
+  readonly first: Span | undefined;
+  readonly segments: readonly Segment[];
+}
+
+/** Of captures that are the reference. */
+export function spanOf(reference: Reference, first: Span | undefined): Span | undefined {
+  if (reference.kind === 'first-window') return first;
+  if (reference.kind !== 'window') return undefined;
+  return { from: Date.parse(reference.from), to: Date.parse(reference.to) };
 }
 
 /** What the version was trained on, as its lineage says. */
@@ -50,34 +85,96 @@ function trainingOf(version: ModelVersion | undefined) {
 }
 
 async function ofCaptures(
-  endpoint: string,
-  span: { from: number; to: number },
+  { endpoint, segments }: ReferenceOf,
+  span: Span,
 ): Promise<ReferenceData | undefined> {
-  const profiler = new Profiler();
-  for await (const table of readCaptures({ endpoint, ...span })) {
-    const columns = table.columns.filter(({ name }) => /^(in|out)_/.test(name));
-    profiler.update({ ...table, columns });
-  }
-  const { rows, columns } = profiler.toJSON();
+  const { known } = await feedbackOn(endpoint, span);
+  const observer = new Observer(undefined, { known, segments });
+  for await (const table of readCaptures({ endpoint, ...span })) observer.add(table);
+  const { profile, sample, isWhole, known: labelled } = observer.finish();
+  const { rows, columns } = profile;
+  if (rows === 0) return undefined;
   const iso = (at: number) => new Date(at).toISOString();
   const name = `the captures from ${iso(span.from)} to ${iso(span.to)}`;
-  return rows > 0 ? { name, rows, columns } : undefined;
+  return referenceOf({ name, rows, columns, sample, isWhole, known: labelled });
 }
 
-function ofDataset(
+async function ofDataset(
   dataset: Dataset,
-  { rows, columns }: Profile,
   version: ModelVersion | undefined,
-): ReferenceData {
+): Promise<ReferenceData> {
+  const [{ rows, columns }, sample] = await Promise.all([
+    getProfile(dataset.digest),
+    readSample(dataset),
+  ]);
+  const nameOf = namesIn(dataset, version?.signature);
+  const roundOf = precisionOf(version?.signature);
+  const named = columns.map((column) => {
+    const name = nameOf(column.name);
+    return roundProfile({ ...column, name }, roundOf(name));
+  });
+  const own = sample.columns.map((column) => {
+    const name = nameOf(column.name);
+    return roundColumn({ ...column, name }, roundOf(name));
+  });
+  return referenceOf({
+    name: `the ${dataset.role} data "${dataset.name}", ${dataset.digest.slice(0, 12)}`,
+    ...{ rows, columns: named, sample: { ...sample, columns: own } },
+    isWhole: sample.rows === rows,
+    known: NOTHING_KNOWN,
+  });
+}
+
+/** The last one read: a run looks at several windows. Content never changes under a digest. */
+let lastRead: { readonly digest: string; readonly table: Promise<Table> } | undefined;
+
+async function readSample(dataset: Dataset): Promise<Table> {
+  if (dataset.sizeBytes > MAX_FILE_BYTES) return { rows: 0, columns: [] };
+  if (lastRead?.digest !== dataset.digest) {
+    const table = readTable(dataset, { maxRows: KEPT_ROWS, seed: SEED });
+    lastRead = { digest: dataset.digest, table };
+    table.catch(() => {
+      lastRead = undefined;
+    });
+  }
+  return lastRead.table;
+}
+
+/** Columns of a dataset under the names that captures have for them. */
+function namesIn(dataset: Dataset, signature: Signature | undefined): (column: string) => string {
   const featureOf = new Map(
     Object.entries(dataset.features ?? {}).map(([feature, column]) => [column, feature]),
   );
-  const label = version?.signature.outputs.find(({ role }) => role === 'label' || role === 'value');
-  const renamed = columns.map((column) => {
-    const isLabel = column.name === dataset.label && label;
-    const name = isLabel ? `out_${label.name}` : `in_${featureOf.get(column.name) ?? column.name}`;
-    return { ...column, name };
+  const label = signature?.outputs.find(({ role }) => role === 'label' || role === 'value');
+  return (column) =>
+    column === dataset.label && label
+      ? `out_${label.name}`
+      : `in_${featureOf.get(column) ?? column}`;
+}
+
+/** Captures hold a value as the model takes it. */
+export function precisionOf(
+  signature: Signature | undefined,
+): (column: string) => (value: number) => number {
+  const columns = signature ? captureColumns(signature) : [];
+  const single = new Set(
+    columns.filter(({ datatype }) => datatype === 'FP32').map(({ name }) => name),
+  );
+  return (column) => (single.has(column) ? Math.fround : (value) => value);
+}
+
+export const roundColumn = (column: Column, round: (value: number) => number): Column =>
+  column.kind === 'text' ? column : { ...column, values: column.values.map(round) };
+
+/** With counts between the edges that windows are counted between, from the rows at hand. */
+export function referenceOf(data: ReferenceData): ReferenceData {
+  const columns = data.columns.map((column): ColumnProfile => {
+    const own = columnOf(data.sample, column.name);
+    if (column.kind === 'text' || own?.kind !== 'numeric') return column;
+    const bins = new BinCounts(edgesOf(QuantileSketch.from(column.quantiles)));
+    bins.add(own.values.filter(Number.isFinite));
+    const { edges, counts } = bins.toJSON();
+    return { ...column, bins: { edges: [...edges], counts: [...counts] } };
   });
-  const name = `the ${dataset.role} data "${dataset.name}", ${dataset.digest.slice(0, 12)}`;
-  return { name, rows, columns: renamed };
+  return { ...data, columns };
 }

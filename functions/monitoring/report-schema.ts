@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { DETECTOR_KINDS } from '#core/concept-drift/detectors.ts';
 import { ALARM_NAMES } from './alarms.ts';
 
 const Count = z.int().nonnegative();
@@ -27,18 +28,22 @@ const Side = z.object({
   standardDeviation: z.number().optional(),
 });
 
-const ColumnReport = z.object({
-  name: z.string(),
+const Compared = {
   method: z.string(),
   score: z.number(),
   pValue: z.number().optional(),
-  adjustedPValue: z.number().optional().describe('Corrected for the number of features tested'),
+  adjustedPValue: z.number().optional().describe('Corrected for the number of tests of the window'),
   threshold: z.number(),
   drifted: z.boolean(),
   effectSize: z.number().optional(),
   errorBound: z.number().optional().describe('The exact score is at most so far from this one'),
-  importance: z.number().describe('Share of what the model leans on'),
   strength: z.number().describe('1 at the threshold, 10 at most'),
+};
+
+const ColumnReport = z.object({
+  name: z.string(),
+  ...Compared,
+  importance: z.number().describe('Share of what the model leans on'),
   weight: z.number().describe('Importance × strength: what to look at first'),
   distribution: Distribution.optional(),
   reference: Side,
@@ -54,13 +59,79 @@ const QualityFinding = z.object({
   message: z.string(),
 });
 
-const Performance = z.object({
-  metric: z.enum(['accuracy', 'mae']),
+const Metric = z.object({
+  name: z.string(),
+  value: z.number().nullable().describe('Null where the rows leave it undefined'),
+  interval: Interval.optional(),
+  n: Count.optional().describe('Rows behind it'),
+  baseline: z.number().optional(),
+  baselineInterval: Interval.optional(),
+  loss: z.number().optional().describe('Against the baseline, the least that the interval allows'),
+});
+
+/** The metric that the alarm is about. */
+const Headline = {
+  metric: z.string(),
   value: z.number(),
   interval: Interval,
-  labelled: Count.describe('Predictions whose truth is known'),
   baseline: z.number().optional(),
-  loss: z.number().optional().describe('Against the baseline, the least that the interval allows'),
+  loss: Metric.shape.loss,
+};
+
+const Performance = z.object({
+  ...Headline,
+  labelled: Count.describe('Predictions whose truth is known'),
+  against: z.string().describe('In words: where the baseline comes from'),
+  metrics: z.array(Metric),
+});
+
+const Estimate = z.object({
+  ...Headline,
+  rows: Count.describe('Predictions, labelled or not'),
+  learntFrom: Count.describe('Rows of the examination'),
+  metrics: z.array(Metric),
+  truth: z
+    .object({
+      rows: Count.describe('Labelled predictions; both figures are of these'),
+      estimated: z.number(),
+      interval: Interval,
+      measured: z.number(),
+      within: z.boolean().describe('Whether what was measured lies in the interval'),
+    })
+    .optional(),
+});
+
+const ConceptDrift = z.object({
+  of: z.object({ model: z.string(), version: z.int() }),
+  follows: z.string().optional().describe('The report whose detectors went on'),
+  errors: Count.describe('Of labelled predictions of the window'),
+  seen: Count.describe('In all windows since the detectors began'),
+  findings: z.array(
+    z.object({
+      detector: z.enum(DETECTOR_KINDS),
+      predictionId: z.string().describe('Where it was found'),
+      row: Count,
+      before: z.number().describe('Mean error since the finding before'),
+      after: z.number().describe('Of the last 30 predictions'),
+    }),
+  ),
+  state: z.record(z.string(), z.json()).describe('With which the next window goes on'),
+});
+
+const Multivariate = z.object({
+  columns: z.array(z.string()).describe('Looked at together'),
+  ...Compared,
+});
+
+const Segment = z.object({
+  name: z.string(),
+  rows: Count.describe('Of those at hand: of more than 10,000 in the window, a sample'),
+  referenceRows: Count,
+  status: z.enum(['stable', 'drifted', 'insufficient-data']),
+  driftedShare: z.number().nullable(),
+  features: z.array(z.object({ name: z.string(), ...Compared })),
+  quality: z.array(QualityFinding),
+  performance: Performance.optional(),
 });
 
 const Health = z.object({
@@ -98,7 +169,11 @@ export const ReportContent = z.object({
   outputs: z.array(ColumnReport),
   notCompared: z.array(z.object({ name: z.string(), reason: z.string() })),
   quality: z.array(QualityFinding),
+  multivariate: z.array(Multivariate),
+  segments: z.array(Segment),
   performance: Performance.optional(),
+  estimate: Estimate.optional(),
+  conceptDrift: ConceptDrift.optional(),
   labels: Count.describe('Feedback on the predictions of the window'),
   health: Health,
   alarms: z.array(AlarmFigure),
@@ -122,10 +197,21 @@ export const ReportSummary = Report.pick({
   rows: true,
   labels: true,
   alarms: true,
-}).extend({ performance: Performance.optional(), createdAt: z.iso.datetime() });
+}).extend({
+  performance: Performance.omit({ metrics: true }).optional(),
+  estimate: Estimate.omit({ metrics: true }).optional(),
+  conceptDrift: ConceptDrift.omit({ state: true }).optional(),
+  createdAt: z.iso.datetime(),
+});
 
 export type ReportContent = z.infer<typeof ReportContent>;
 export type Report = z.infer<typeof Report>;
 export type ReportSummary = z.infer<typeof ReportSummary>;
 export type ColumnReport = z.infer<typeof ColumnReport>;
 export type AlarmFigure = z.infer<typeof AlarmFigure>;
+export type MultivariateReport = z.infer<typeof Multivariate>;
+export type SegmentReport = z.infer<typeof Segment>;
+export type MetricReport = z.infer<typeof Metric>;
+export type PerformanceReport = z.infer<typeof Performance>;
+export type EstimateReport = z.infer<typeof Estimate>;
+export type ConceptDriftReport = z.infer<typeof ConceptDrift>;

@@ -1,44 +1,46 @@
 import { hourPrefix, hoursOf } from '#core/capture/keys.ts';
 import type { Span } from '#core/monitoring/windows.ts';
 import { latencyOf, readTraffic, type VariantTraffic } from '#slices/traffic';
-import type { AlarmName } from './alarms.ts';
-import { type Comparison, compare } from './compare.ts';
-import { observe } from './observe.ts';
-import { performanceOf, readExamined } from './performance.ts';
-import { readReference, type Subject, versionOf } from './reference.ts';
-import type { AlarmFigure, ReportContent } from './report-schema.ts';
+import { alarmFigures } from './alarm-figures.ts';
+import { type Before, conceptDriftOf } from './concept-drift.ts';
+import { estimateOf } from './estimate.ts';
+import { readExamined } from './examined.ts';
+import { judge } from './judge.ts';
+import { type Observation, observe } from './observe.ts';
+import { baselineOf, judgedRows, performanceIn, performanceOf } from './performance.ts';
+import { type ReferenceData, readReference, type Subject, versionOf } from './reference.ts';
+import type { ReportContent } from './report-schema.ts';
 import type { Monitor } from './schema.ts';
 
+export interface Earlier {
+  /** The window that was taken for the reference where none is named. */
+  readonly first: Span | undefined;
+  /** What detectors of concept drift go on with. @param labels feedback on the window */
+  before(labels: number): Promise<Before | undefined>;
+}
+
 /** What a window's data say. The same data give the same report, whoever asks and however often. */
-export async function examineWindow(monitor: Monitor, span: Span): Promise<ReportContent> {
-  const { endpoint } = monitor;
+export async function examineWindow(
+  monitor: Monitor,
+  span: Span,
+  earlier: Earlier,
+): Promise<ReportContent> {
+  const { endpoint, segments } = monitor;
   const traffic = await readTraffic(endpoint, span);
   const answering = traffic.variants.filter(({ shadow }) => !shadow);
   const subject = subjectOf(answering);
   const version = await versionOf(subject);
   const [reference, examined] = await Promise.all([
-    readReference(monitor, endpoint, version),
+    isAfter(monitor, span, earlier.first)
+      ? readReference(monitor.reference, { endpoint, version, first: earlier.first, segments })
+      : undefined,
     readExamined(version),
   ]);
-  const observation = await observe(endpoint, span, { subject, reference });
-  const { importance } = examined;
-  const comparison = reference && compare(observation, reference, { spec: monitor, importance });
-  const performance = performanceOf(observation.known, version?.signature, {
-    spec: monitor,
-    examined,
-  });
-  const health = healthOf(answering, traffic.missing);
-  const { rows } = observation.profile;
+  const observation = await observe(endpoint, span, { subject, reference, segments });
+  const before = await earlier.before(observation.labels);
   const found = {
-    ...{ status: statusOf(comparison), reference: reference?.name ?? 'nothing' },
-    ...{ referenceRows: reference?.rows ?? 0, rows, labels: observation.labels },
-    driftedShare: shareOf(comparison),
-    features: comparison?.features ?? [],
-    outputs: comparison?.outputs ?? [],
-    notCompared: comparison?.notCompared ?? [],
-    quality: comparison?.quality ?? [],
-    ...(performance && { performance }),
-    health,
+    ...judgements(monitor, { observation, reference, examined, version, subject, before }),
+    health: healthOf(answering, traffic.missing),
   };
   return {
     endpoint,
@@ -51,6 +53,64 @@ export async function examineWindow(monitor: Monitor, span: Span): Promise<Repor
   };
 }
 
+/** The first window is compared with nothing, itself least of all. */
+const isAfter = ({ reference }: Monitor, { from }: Span, first: Span | undefined): boolean =>
+  reference.kind !== 'first-window' || (first !== undefined && from >= first.to);
+
+interface Known {
+  readonly observation: Observation;
+  readonly reference: ReferenceData | undefined;
+  readonly examined: Awaited<ReturnType<typeof readExamined>>;
+  readonly version: Awaited<ReturnType<typeof versionOf>>;
+  readonly subject: Subject | undefined;
+  readonly before: Before | undefined;
+}
+
+function judgements(
+  spec: Monitor,
+  { observation, reference, examined, version, subject, before }: Known,
+) {
+  const { importance, decision } = examined;
+  const signature = version?.signature;
+  const judgement = reference && judge(observation, reference, { spec, importance });
+  const judged = judgedRows(observation.known, signature, decision);
+  const baseline = baselineOf(reference, signature, { spec, examined });
+  const context = { spec, examined, decision, baseline };
+  const performance = performanceOf(judged, context);
+  const estimate = estimateOf(observation, { signature, judged }, context);
+  const { known } = observation;
+  const conceptDrift = subject && conceptDriftOf(judged, { subject, known, before }, spec);
+  return {
+    status: judgement?.verdict.status ?? ('no-reference' as const),
+    reference: reference?.name ?? 'nothing',
+    referenceRows: reference?.rows ?? 0,
+    rows: observation.profile.rows,
+    labels: observation.labels,
+    driftedShare: shareOf(judgement?.verdict),
+    features: judgement?.features ?? [],
+    outputs: judgement?.outputs ?? [],
+    multivariate: judgement?.multivariate ?? [],
+    segments: (judgement?.segments ?? []).map((drift, i) => {
+      const own = performanceIn(
+        spec.segments[i] as (typeof spec.segments)[number],
+        judged,
+        context,
+      );
+      return { ...drift, ...(own && { performance: own }) };
+    }),
+    notCompared: judgement?.notCompared ?? [],
+    quality: judgement?.quality ?? [],
+    ...(performance && { performance }),
+    ...(estimate && { estimate }),
+    ...(conceptDrift && { conceptDrift }),
+  };
+}
+
+function shareOf(verdict: ReturnType<typeof judge>['verdict'] | undefined): number | null {
+  if (!verdict || verdict.status === 'insufficient-data') return null;
+  return verdict.data.columns > 0 ? verdict.data.share : null;
+}
+
 /** Who answered most requests; of equals the first by name and version. */
 function subjectOf(answering: readonly VariantTraffic[]): Subject | undefined {
   const [most] = [...answering].sort(
@@ -60,14 +120,6 @@ function subjectOf(answering: readonly VariantTraffic[]): Subject | undefined {
       b.version - a.version,
   );
   return most && { variant: most.variant, model: most.model, version: most.version };
-}
-
-const statusOf = (comparison: Comparison | undefined): ReportContent['status'] =>
-  comparison?.verdict.status ?? 'no-reference';
-
-function shareOf(comparison: Comparison | undefined): number | null {
-  if (!comparison || comparison.verdict.status === 'insufficient-data') return null;
-  return comparison.verdict.data.columns > 0 ? comparison.verdict.data.share : null;
 }
 
 function healthOf(answering: readonly VariantTraffic[], missing: number): ReportContent['health'] {
@@ -83,32 +135,4 @@ function healthOf(answering: readonly VariantTraffic[], missing: number): Report
     p95LatencyMs: latencies.length > 0 ? Math.max(...latencies) : null,
     missing,
   };
-}
-
-type Found = Pick<
-  ReportContent,
-  'driftedShare' | 'features' | 'quality' | 'performance' | 'health' | 'status'
->;
-
-function alarmFigures(found: Found, { thresholds: t }: Monitor): AlarmFigure[] {
-  const { driftedShare, features, quality, performance, health, status } = found;
-  const compared = status === 'stable' || status === 'drifted';
-  const worst = features.length > 0 ? Math.max(...features.map(({ strength }) => strength)) : null;
-  const figure = (alarm: AlarmName, value: number | null, threshold: number): AlarmFigure => ({
-    ...{ alarm, value, threshold },
-    ...(value !== null && { breached: value >= threshold }),
-  });
-  const silent = health.requests < t.minRequests;
-  return [
-    figure('drift-share', driftedShare, t.driftedShare),
-    figure('worst-feature', worst, t.worstFeature),
-    figure('data-quality', compared ? quality.length : null, 1),
-    figure('accuracy-drop', performance?.loss ?? null, t.accuracyDrop),
-    figure('error-rate', health.errorRate, t.errorRate),
-    figure('p95-latency', health.p95LatencyMs, t.p95LatencyMs),
-    {
-      ...{ alarm: 'no-traffic', value: health.requests, threshold: t.minRequests },
-      breached: silent,
-    },
-  ];
 }

@@ -1,21 +1,19 @@
 import { AppError } from '#core/errors.ts';
-import { CALM, stepAlarm } from '#core/monitoring/alarm.ts';
 import { dueWindows, type Span, windowId } from '#core/monitoring/windows.ts';
-import type { Write } from '#shared/dynamo.ts';
 import { readFeedback } from '#slices/feedback';
-import { auditWrite } from '#slices/governance';
-import { type AlarmName, type AlarmStates, alarmOf } from './alarms.ts';
 import { putFigures, putRaised } from './metrics.ts';
 import { messagesOf } from './observe.ts';
-import { reasonOf } from './reasons.ts';
-import { examineWindow } from './report.ts';
+import { announcements, stepAll } from './outcomes.ts';
+import { type Earlier, examineWindow } from './report.ts';
 import type { Report, ReportContent, ReportSummary } from './report-schema.ts';
 import type { Monitor } from './schema.ts';
 import {
   commit,
   digestOf,
   latestReport,
+  readReport,
   readState,
+  reportBefore,
   reportWrite,
   type State,
   stateWrite,
@@ -27,6 +25,8 @@ const MINUTE = 60_000;
 const MOST_WINDOWS = 24;
 /** Windows that ended no longer ago are looked at again where something was said of them since. */
 const REOPENED_MS = 7 * 24 * 60 * MINUTE;
+/** Each is a read: fewer days of short windows. */
+const MOST_REOPENED = 336;
 const ATTEMPTS = 5;
 
 export interface Run {
@@ -59,7 +59,8 @@ export async function runDue(monitor: Monitor, run: Run): Promise<ReportSummary[
 /** @returns windows before this time whose feedback is not what their newest report has seen */
 async function reopened({ endpoint, window }: Monitor, before: number): Promise<Span[]> {
   const length = window.minutes * MINUTE;
-  const from = Math.ceil((before - REOPENED_MS) / length) * length;
+  const reach = Math.min(REOPENED_MS, MOST_REOPENED * length);
+  const from = Math.ceil((before - reach) / length) * length;
   const counts = new Map<number, number>();
   for await (const feedback of readFeedback({ endpoint, from, to: before })) {
     const start = Math.floor(Date.parse(feedback.at) / length) * length;
@@ -87,16 +88,32 @@ export async function runWindow(
   run: Run,
   next?: number,
 ): Promise<ReportSummary> {
-  const content = await examineWindow(monitor, span);
+  const content = await examineWindow(monitor, span, await earlierOf(monitor, span));
   const digest = digestOf(content);
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const done = await record({ monitor, span, content, digest, run, next });
     if (!done) continue;
-    if (done.isNew && done.report.revision === 1) await putFigures(content);
+    if (done.isNew) await putFigures(content, done.before);
     await putRaised(monitor.endpoint, done.alarms);
     return { ...done.report, createdAt: done.createdAt };
   }
   throw new AppError('unavailable', 'other runs of this monitor were faster: try again');
+}
+
+async function earlierOf({ endpoint }: Monitor, span: Span): Promise<Earlier> {
+  const [{ reference: first }, latest] = await Promise.all([
+    stateOf(endpoint),
+    latestReport(endpoint, span),
+  ]);
+  const before = async (labels: number) => {
+    // A window without new labels goes on from where it went on before, to the same end.
+    const known = latest?.summary.labels === labels ? latest.summary.conceptDrift : undefined;
+    const report = known ? known.follows : await reportBefore(endpoint, span.from);
+    if (report === undefined) return undefined;
+    const { conceptDrift } = await readReport(endpoint, report);
+    return conceptDrift && { report, conceptDrift };
+  };
+  return { first, before };
 }
 
 interface Examined {
@@ -117,20 +134,29 @@ async function record(examined: Examined) {
   if (latest?.digest === digest) {
     const moves = next > state.next ? [stateWrite(endpoint, { ...state, next }, state)] : [];
     if (moves.length > 0 && !(await commit(moves))) return undefined;
-    return { ...known(latest.summary), alarms: state.alarms, isNew: false };
+    return { ...known(latest.summary), alarms: state.alarms, isNew: false, before: [] };
   }
   const revision = (latest?.summary.revision ?? 0) + 1;
   const report: Report = { id: `${windowId(span)}-r${revision}`, revision, ...content };
   const steps = stepAll(monitor, state.alarms, { at: span.to, content });
   await writeReport(report, digest);
+  const reference = state.reference ?? firstWindow(monitor, span, content);
   const written = await commit([
     reportWrite(report, digest, run.now),
-    stateWrite(endpoint, { next, alarms: steps.states }, state),
+    stateWrite(endpoint, { next, alarms: steps.states, reference }, state),
     ...announcements(report, steps.announced, run),
   ]);
   if (!written) return undefined;
-  return { report, createdAt: run.now.toISOString(), alarms: steps.states, isNew: true };
+  const before = latest?.summary.alarms ?? [];
+  return { report, createdAt: run.now.toISOString(), alarms: steps.states, isNew: true, before };
 }
+
+/** What later windows are compared with, where nothing is named. */
+const firstWindow = (
+  { reference, minRows }: Monitor,
+  span: Span,
+  { rows }: ReportContent,
+): Span | undefined => (reference.kind === 'first-window' && rows >= minRows ? span : undefined);
 
 const known = ({ createdAt, ...report }: ReportSummary) => ({ report, createdAt });
 
@@ -138,37 +164,4 @@ async function stateOf(endpoint: string): Promise<State> {
   const state = await readState(endpoint);
   if (!state) throw new AppError('not-found', `"${endpoint}" has no monitor`);
   return state;
-}
-
-/** Windows that cannot tell leave an alarm as it is, to be judged when their labels have come. */
-function stepAll(
-  { alarm }: Monitor,
-  before: AlarmStates,
-  { at, content }: { at: number; content: ReportContent },
-): { states: AlarmStates; announced: AlarmName[] } {
-  const { breaches, windows, coolDownMinutes } = alarm;
-  const policy = { breaches, windows, coolDownMs: coolDownMinutes * MINUTE };
-  const states: AlarmStates = { ...before };
-  const announced: AlarmName[] = [];
-  for (const { alarm: name, breached } of content.alarms) {
-    if (breached === undefined) continue;
-    const step = stepAlarm(states[name] ?? CALM, { at, breached }, policy);
-    states[name] = step.state;
-    if (step.announce) announced.push(name);
-  }
-  return { states, announced };
-}
-
-/** One event of each kind, and that the window is done. */
-function announcements(report: Report, announced: readonly AlarmName[], run: Run): Write[] {
-  const { endpoint, id, status } = report;
-  const about = { actor: run.actor, requestId: run.requestId, resource: `endpoint/${endpoint}` };
-  const events = new Set(announced.flatMap((name) => alarmOf(name).event ?? []));
-  const alerts = [...events].map((name) => {
-    const reason = reasonOf(name, report);
-    const event = { name, detail: { endpoint, reason, report: id } };
-    return auditWrite({ ...about, action: 'monitor.alert', after: { reason }, event, at: run.now });
-  });
-  const event = { name: 'MonitorCompleted', detail: { endpoint, report: id, status } } as const;
-  return [...alerts, auditWrite({ ...about, action: 'monitor.run', event, at: run.now })];
 }

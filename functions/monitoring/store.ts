@@ -21,6 +21,8 @@ export interface State {
   /** Beginning of the next window, in milliseconds since the epoch. */
   readonly next: number;
   readonly alarms: AlarmStates;
+  /** The first window with enough rows, where nothing else is named to compare with. */
+  readonly reference?: Span | undefined;
   /** Counts its changes: who has not seen the newest may not make the next. */
   readonly serial: number;
 }
@@ -31,6 +33,7 @@ export async function readState(endpoint: string): Promise<State | undefined> {
   return {
     next: item.next as number,
     alarms: item.alarms as AlarmStates,
+    reference: item.reference as Span | undefined,
     serial: Number(item.serial),
   };
 }
@@ -84,6 +87,24 @@ function reportsQuery(endpoint: string, prefix: string) {
     ExpressionAttributeValues: { ':pk': pk, ':prefix': prefix },
     ScanIndexForward: false,
   };
+}
+
+/** So many windows back: a chain of detectors that was broken for longer begins anew. */
+const MOST_BEFORE = 50;
+
+/** Id of the newest report of a window that had ended by then and that knows of concept drift. */
+export async function reportBefore(endpoint: string, at: number): Promise<string | undefined> {
+  const { pk } = keys.monitor(endpoint);
+  const until = windowId({ from: at, to: at }).split('-')[0];
+  const query = {
+    pk,
+    KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+    ExpressionAttributeValues: { ':pk': pk, ':from': 'REPORT#', ':to': `REPORT#${until}` },
+    ScanIndexForward: false,
+  };
+  const { items } = await queryPage(query, { limit: MOST_BEFORE }, (sk) => ({ pk, sk }));
+  const summaries = items.map((item) => ReportSummary.parse(item));
+  return summaries.find(({ to, conceptDrift }) => conceptDrift && Date.parse(to) <= at)?.id;
 }
 
 /** Newest windows first, and of each the newest revision first. */

@@ -1,9 +1,9 @@
 import { AppError } from '#core/errors.ts';
 import { compareAnswers, type Said } from '#core/shadows/compare.ts';
+import { classNames } from '#core/signature/classes.ts';
 import type { Signature } from '#core/signature/schema.ts';
 import { TrafficTally } from '#core/traffic/summary.ts';
 import {
-  classNames,
   type InferenceService,
   type Outcomes,
   type Output,

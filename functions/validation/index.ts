@@ -12,4 +12,4 @@ export {
   Validation,
   ValidationStatus,
 } from './schema.ts';
-export { latestValidation, readEvidence, withChecks } from './store.ts';
+export { latestValidation, readEvidence, readScoredRows, withChecks } from './store.ts';

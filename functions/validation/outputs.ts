@@ -1,9 +1,9 @@
 import { AppError } from '#core/errors.ts';
+import { classNames, nameOfNumber } from '#core/signature/classes.ts';
 import type { OutputPlan } from '#core/signature/plan.ts';
 import type { Signature } from '#core/signature/schema.ts';
 import type { Scores } from '#core/table/scores.ts';
 import type { TensorData } from '#core/tensors/tensor.ts';
-import { classNames, nameOfNumber } from '#slices/inference';
 
 /** One batch of an output: its values and how many of them each row has. */
 export interface OutputBatch {

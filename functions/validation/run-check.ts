@@ -6,7 +6,7 @@ import type { CheckName } from './evidence.ts';
 import type { Check, Examination } from './examination.ts';
 import { loadExamination } from './load.ts';
 import type { CheckSummary, Finding } from './schema.ts';
-import { getValidation, readChecks, saveCheck, writeEvidence } from './store.ts';
+import { getValidation, readChecks, saveCheck, writeEvidence, writeScoredRows } from './store.ts';
 
 const MAX_FINDINGS = 100;
 const MAX_FIGURES = 400;
@@ -50,6 +50,7 @@ async function run<N extends CheckName>(
     examination = await loadExamination(validation, wanted);
     const outcome = await check(examination);
     if (outcome.status === 'skipped') return outcome;
+    if (outcome.scoredRows) await writeScoredRows(validation.id, outcome.scoredRows);
     await writeEvidence(validation.id, name, outcome.evidence);
     const findings = [...leftOut(examination), ...outcome.findings];
     return {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { ScoredRows } from '#core/estimation/scored-rows.ts';
 import { AliasName, Task } from '#slices/registry';
 import {
   type CheckName,
@@ -221,5 +222,7 @@ export type CheckOutcome<N extends CheckName> =
       readonly figures: Record<string, z.infer<typeof Figure>>;
       readonly findings: readonly Finding[];
       readonly evidence: Evidence<N>;
+      /** What monitors learn from: no one reads it by itself. */
+      readonly scoredRows?: ScoredRows;
     }
   | { readonly status: 'skipped'; readonly reason: string };

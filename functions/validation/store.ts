@@ -1,5 +1,12 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { AppError } from '#core/errors.ts';
+import {
+  type ScoredRows,
+  ScoredRowsJson,
+  scoredRowsFromJson,
+  scoredRowsToJson,
+} from '#core/estimation/scored-rows.ts';
 import {
   getItem,
   type Item,
@@ -10,7 +17,7 @@ import {
   type Write,
 } from '#shared/dynamo.ts';
 import { keys, ordinal } from '#shared/keys.ts';
-import { type ObjectRef, readObject, writeObject } from '#shared/objects.ts';
+import { type ObjectRef, readObject, statusOfS3, writeObject } from '#shared/objects.ts';
 import type { CheckName } from './evidence.ts';
 import { CHECKS, CheckSummary, Validation, type ValidationWithChecks } from './schema.ts';
 import { settings } from './settings.ts';
@@ -150,4 +157,23 @@ export async function readEvidence(validation: string, check: CheckName): Promis
   }
   const { bytes } = await readObject(evidenceRef(validation, check));
   return JSON.parse(Buffer.from(bytes).toString('utf8'));
+}
+
+const scoredRowsRef = (validation: string): ObjectRef => ({
+  bucket: settings().DATA_BUCKET,
+  key: `reports/validations/${validation}/scored-rows.json.gz`,
+});
+
+export const writeScoredRows = (validation: string, scored: ScoredRows) =>
+  writeObject(scoredRowsRef(validation), gzipSync(JSON.stringify(scoredRowsToJson(scored))));
+
+/** Rows that the quality check answered, with their truth; undefined where it kept none. */
+export async function readScoredRows(validation: string): Promise<ScoredRows | undefined> {
+  try {
+    const { bytes } = await readObject(scoredRowsRef(validation));
+    return scoredRowsFromJson(ScoredRowsJson.parse(JSON.parse(gunzipSync(bytes).toString())));
+  } catch (error) {
+    if (statusOfS3(error) === 404) return undefined;
+    throw error;
+  }
 }

@@ -84,7 +84,7 @@ function addFunction(
   grantItems(fn, data, ['GetItem'], ['ENDPOINT#*', 'DATASET#*', 'VALIDATION#*']);
   grantItems(fn, data, ['GetItem', 'Query'], ['MODEL#*']);
   grantItems(fn, data, ['Query'], ['TRAFFIC#*', 'FEEDBACK#*']);
-  for (const prefix of ['captures/', 'profiles/datasets/', 'reports/']) {
+  for (const prefix of ['captures/', 'datasets/sha256/', 'profiles/datasets/', 'reports/']) {
     grantObjects(fn, data.data.bucketArn, ['GetObject'], prefix);
   }
   grantObjects(fn, data.data.bucketArn, ['PutObject'], 'reports/endpoints/');
@@ -106,7 +106,11 @@ function grantListing(platform: PlatformStack, fn: PlatformFunction): void {
     new iam.PolicyStatement({
       actions: ['s3:ListBucket'],
       resources: [platform.props.data.data.bucketArn],
-      conditions: { StringLike: { 's3:prefix': ['captures/*', 'reports/endpoints/*'] } },
+      conditions: {
+        StringLike: {
+          's3:prefix': ['captures/*', 'reports/endpoints/*', 'reports/validations/*'],
+        },
+      },
     }),
   );
 }

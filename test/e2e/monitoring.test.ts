@@ -163,7 +163,7 @@ describe('a monitor', () => {
     const digest = createHash('sha256').update(name).digest('hex').slice(0, 40);
     const find = () => scheduler.send(new GetScheduleCommand({ Name: `SkiffPlatform-${digest}` }));
     expect((await find()).ScheduleExpression).toBe('rate(60 minutes)');
-    expect(await alarms()).toHaveLength(7);
+    expect(await alarms()).toHaveLength(9);
     expect((await api.request('DELETE', `${path}/monitor`)).status).toBe(204);
     expect(await alarms()).toEqual([]);
     await expect(find()).rejects.toThrow();

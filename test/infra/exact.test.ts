@@ -67,9 +67,9 @@ describe('each function', () => {
     'GetItem on Table: ENDPOINT#* DATASET#* VALIDATION#*',
     'GetItem Query on Table: MODEL#*',
     'Query on Table: TRAFFIC#* FEEDBACK#*',
-    'GetObject on Data/captures/* Data/profiles/datasets/* Data/reports/*',
+    'GetObject on Data/captures/* Data/datasets/sha256/* Data/profiles/datasets/* Data/reports/*',
     'PutObject on Data/reports/endpoints/*',
-    'ListBucket on Data: captures/* reports/endpoints/*',
+    'ListBucket on Data: captures/* reports/endpoints/* reports/validations/*',
     'PutMetricData on *: namespace Skiff',
   ];
   const JOB = `${WRITES} on Table: JOB#* AUDIT`;

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import type { ParquetColumn } from '#core/parquet/pages.ts';
 import { ParquetWriter } from '#core/parquet/writer.ts';
-import { classNames } from '../classes.ts';
+import { classNames } from '#core/signature/classes.ts';
 import { outcomesOf } from '../outcomes.ts';
 import type { Output, Target } from '../predict.ts';
 import { predictionFields } from '../protocols/rows-answer.ts';

@@ -1,9 +1,9 @@
 import { AppError } from '#core/errors.ts';
 import { rowPredictionId } from '#core/prediction-id.ts';
+import { classNames, nameOfNumber } from '#core/signature/classes.ts';
 import type { Signature } from '#core/signature/schema.ts';
 import type { Datatype } from '#core/tensors/datatypes.ts';
 import { elementCount } from '#core/tensors/shapes.ts';
-import { classNames, nameOfNumber } from '../classes.ts';
 import type { Output, Target } from '../predict.ts';
 import { JSON_TYPE, type WireAnswer } from '../wire.ts';
 

@@ -1,4 +1,5 @@
 import { AppError } from '#core/errors.ts';
+import { takeScores } from '#core/estimation/scored-rows.ts';
 import type { Figures } from '#core/figure.ts';
 import {
   type AttributeFairness,
@@ -14,7 +15,6 @@ import { columnOf, type Table } from '#core/table/table.ts';
 import { type Check, type Examination, NO_DATASET } from '../examination.ts';
 import type { Finding } from '../schema.ts';
 import { decidedClasses, positiveOf, probabilitiesOf } from './answers.ts';
-import { takeAnswers } from './quality/answers.ts';
 import { classLabels, isLabelled, type LabelledDataset, valueLabels } from './quality/labels.ts';
 
 /** Pairs of attributes that are crossed, at most. */
@@ -62,7 +62,7 @@ function judgeClasses(
   scores: ClassScores,
 ): Judged {
   const { table, truth, kept, findings } = classLabels(dataset, scores.classes);
-  const own = kept ? takeAnswers(scores, kept) : scores;
+  const own = kept ? takeScores(scores, kept) : scores;
   const { threshold } = examination.settings;
   const positive = positiveOf(examination, own);
   const decisions = {
@@ -96,7 +96,7 @@ const withCalibration = (
 
 function judgeValues(dataset: LabelledDataset, scores: ValueScores): Judged {
   const { table, truth, kept, findings } = valueLabels(dataset);
-  const { values } = kept ? takeAnswers(scores, kept) : scores;
+  const { values } = kept ? takeScores(scores, kept) : scores;
   const errors = values.map((value, row) => value - truth[row]!);
   const attributes = groupingsOf(dataset, table).map((grouping) => errorFairness(grouping, errors));
   return { attributes, findings };

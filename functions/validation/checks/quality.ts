@@ -1,11 +1,13 @@
 import { AppError } from '#core/errors.ts';
+import { type ScoredRows, sampleScoredRows, takeScores } from '#core/estimation/scored-rows.ts';
 import type { Figure, Figures } from '#core/figure.ts';
 import { Random } from '#core/random.ts';
+import { featuresOf } from '#core/signature/complete.ts';
 import { findWeakSlices, type WeakSlice } from '#core/slices/weak-slices.ts';
 import type { Table } from '#core/table/table.ts';
 import { type Check, type Examination, NO_DATASET } from '../examination.ts';
 import type { Finding } from '../schema.ts';
-import { championAnswers, takeAnswers } from './quality/answers.ts';
+import { championAnswers } from './quality/answers.ts';
 import { measureBinary } from './quality/binary.ts';
 import { classLabels, isLabelled, type LabelledDataset, valueLabels } from './quality/labels.ts';
 import type { Measured } from './quality/measured.ts';
@@ -29,7 +31,7 @@ export const checkQuality: Check<'quality'> = async (examination) => {
   }
   const random = new Random(examination.settings.seed);
   const measure = task === 'regression' ? measureValues : measureClasses;
-  const { measured, table, findings } = await measure(examination, dataset, random);
+  const { measured, table, findings, scored } = await measure(examination, dataset, random);
   const weakSlices = weakSlicesOf(measured, withoutLabel(table, dataset.label), random);
   const { evidence, comparison } = measured;
   const champion = comparison && { version: examination.champion!.version, ...comparison };
@@ -48,11 +50,22 @@ export const checkQuality: Check<'quality'> = async (examination) => {
       ...weakSlices.slice(0, NAMED_SLICES).map(weakSliceFinding),
     ],
     evidence: { ...evidence, ...(champion && { champion }), weakSlices },
+    scoredRows: sampleScoredRows(withFeaturesOnly(scored, examination), KEPT_ROWS, random),
   };
 };
 
+/** Of those that were judged, for monitors to learn from: estimates are no better with more. */
+const KEPT_ROWS = 5_000;
+
+function withFeaturesOnly(scored: ScoredRows, { version }: Examination): ScoredRows {
+  const names = new Set(featuresOf(version.signature)?.map(({ name }) => name));
+  const columns = scored.features.columns.filter(({ name }) => names.has(name));
+  return { ...scored, features: { ...scored.features, columns } };
+}
+
 interface Answered {
   readonly measured: Measured;
+  readonly scored: ScoredRows;
   /** The rows that were judged. */
   readonly table: Table;
   readonly findings: readonly Finding[];
@@ -66,13 +79,14 @@ async function measureClasses(
   const answers = await subject.score(dataset.table);
   if (answers.kind !== 'classes') throw mismatch(task, 'numbers');
   const { truth, table, kept, findings } = classLabels(dataset, answers.classes);
-  const own = kept ? takeAnswers(answers, kept) : answers;
+  const own = kept ? takeScores(answers, kept) : answers;
   const rival = await championAnswers(champion, table, own);
   const input = { truth, subject: own, champion: rival.scores, random };
   const { threshold, positive = dataset.positive } = settings;
   const measured =
     task === 'binary' ? measureBinary({ ...input, threshold, positive }) : measureMulticlass(input);
-  return { measured, table, findings: [...findings, ...rival.findings] };
+  const scored = { features: table, scores: own, truth };
+  return { measured, scored, table, findings: [...findings, ...rival.findings] };
 }
 
 async function measureValues(
@@ -83,10 +97,11 @@ async function measureValues(
   const answers = await subject.score(dataset.table);
   if (answers.kind !== 'values') throw mismatch(task, 'classes');
   const { truth, table, kept, findings } = valueLabels(dataset);
-  const own = kept ? takeAnswers(answers, kept) : answers;
+  const own = kept ? takeScores(answers, kept) : answers;
   const rival = await championAnswers(champion, table, own);
   const measured = measureRegression({ truth, subject: own, champion: rival.scores, random });
-  return { measured, table, findings: [...findings, ...rival.findings] };
+  const scored = { features: table, scores: own, truth };
+  return { measured, scored, table, findings: [...findings, ...rival.findings] };
 }
 
 const mismatch = (task: string, answers: string) =>

@@ -148,8 +148,8 @@ describe('a monitor', () => {
     const alarms = cloudwatch.commandCalls(PutMetricAlarmCommand).map(({ args }) => args[0].input);
     expect(alarms.map(({ AlarmName }) => AlarmName)).toEqual(
       [
-        ...['drift-share', 'worst-feature', 'data-quality', 'accuracy-drop'],
-        ...['error-rate', 'p95-latency', 'no-traffic'],
+        ...['drift-share', 'worst-feature', 'multivariate-drift', 'data-quality'],
+        ...['accuracy-drop', 'concept-drift', 'error-rate', 'p95-latency', 'no-traffic'],
       ].map((name) => `Skiff-monitor/e/${name}`),
     );
     const [all] = cloudwatch.commandCalls(PutCompositeAlarmCommand);
@@ -213,7 +213,7 @@ describe('a monitor', () => {
     expect(gone.status).toBe(204);
     expect(scheduler.commandCalls(DeleteScheduleCommand)).toHaveLength(1);
     const [removed] = cloudwatch.commandCalls(DeleteAlarmsCommand);
-    expect(removed?.args[0].input.AlarmNames).toHaveLength(8);
+    expect(removed?.args[0].input.AlarmNames).toHaveLength(10);
     expect((await get('/reports')).items).toHaveLength(1);
     expect((await invoke(handler, { path: `${PATH}/monitor` })).status).toBe(404);
   });

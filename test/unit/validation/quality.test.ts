@@ -1,5 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { AppError } from '#core/errors.ts';
+import {
+  ScoredRowsJson,
+  sampleScoredRows,
+  scoredRowsFromJson,
+  scoredRowsToJson,
+} from '#core/estimation/scored-rows.ts';
 import { Random } from '#core/random.ts';
 import type { ClassScores, Scores } from '#core/table/scores.ts';
 import type { Column, Table } from '#core/table/table.ts';
@@ -85,7 +91,7 @@ function examine({ task = 'binary', label, subject, champion, features = [], ...
   const asScorer = (one: Scores | Scorer) => ('score' in one ? one : scorer(one));
   return checkQuality({
     task,
-    version: {} as Examination['version'],
+    version: versionOf([numbers, ...features]),
     subject: asScorer(subject),
     champion: champion && { version: 4, scorer: asScorer(champion) },
     dataset: {
@@ -107,6 +113,14 @@ function examine({ task = 'binary', label, subject, champion, features = [], ...
   });
 }
 
+function versionOf(columns: readonly Column[]): Examination['version'] {
+  const features = columns.map(({ name }, column) => ({
+    ...{ name, type: 'number' as const, input: 'X', column, nullable: false },
+  }));
+  const signature = { inputs: [], outputs: [], features };
+  return { signature } as unknown as Examination['version'];
+}
+
 async function completed(given: Given) {
   const outcome = await examine(given);
   if (outcome.status !== 'completed') throw new Error(outcome.reason);
@@ -120,10 +134,37 @@ async function completed(given: Given) {
 }
 
 const { logistic, bayes } = reference.binary;
+const SITES = logistic.truth.map((_: number, i: number) => (i % 7 === 0 ? undefined : `s${i % 3}`));
 const cancer = {
   label: numeric('malignant', logistic.truth),
   subject: binaryScores(logistic.scores),
 };
+
+describe('the rows that were judged', () => {
+  it('are kept with their features, answers and truth, and are the same when they are read', async () => {
+    const { scoredRows } = await completed({ ...cancer, features: [text('site', SITES)] });
+    const again = scoredRowsFromJson(
+      ScoredRowsJson.parse(JSON.parse(JSON.stringify(scoredRowsToJson(scoredRows!)))),
+    );
+    expect(again).toEqual(scoredRows);
+    expect(again.features.columns.map(({ name }) => name)).toEqual(['row', 'site']);
+    expect([...again.truth]).toEqual([...logistic.truth]);
+    expect(again.scores).toMatchObject({ kind: 'classes', classes: ['0', '1'] });
+  });
+
+  it('are no more than a sample, in their order, without answers that are not finite', () => {
+    const rows = 50;
+    const values = Float64Array.from({ length: rows }, (_, i) => (i % 5 === 0 ? Number.NaN : i));
+    const scored = {
+      features: { rows, columns: [{ name: 'x', kind: 'numeric' as const, values }] },
+      scores: { kind: 'values' as const, values },
+      truth: Float64Array.from(values.keys()),
+    };
+    const { truth, features } = sampleScoredRows(scored, 20, new Random(1));
+    expect([...truth]).toEqual([...truth].sort((a, b) => a - b));
+    expect([truth.length, features.rows, truth.some((at) => at % 5 === 0)]).toEqual([20, 20, false]);
+  });
+});
 
 describe('the quality of a binary model', () => {
   it("has scikit-learn's figures, each with n and interval, and curves", async () => {

@@ -53,21 +53,3 @@ function reorder(champion: ClassScores, { classes }: ClassScores): ClassScores {
     probabilities: probabilities?.map((_, i) => probabilities[i - (i % k) + at[i % k]!]!),
   };
 }
-
-/** The answers to these rows, in this order. */
-export function takeAnswers<S extends Scores>(scores: S, rows: readonly number[]): S {
-  if (scores.kind === 'values') {
-    return { ...scores, values: Float64Array.from(rows, (row) => scores.values[row]!) };
-  }
-  const { predicted, probabilities, classes } = scores;
-  const k = classes.length;
-  const taken = probabilities && new Float64Array(rows.length * k);
-  for (const [at, row] of rows.entries()) {
-    taken?.set(probabilities!.subarray(row * k, row * k + k), at * k);
-  }
-  return {
-    ...scores,
-    predicted: Int32Array.from(rows, (row) => predicted[row]!),
-    probabilities: taken,
-  };
-}

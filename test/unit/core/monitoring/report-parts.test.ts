@@ -2,11 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { findQualityProblems } from '#core/monitoring/data-quality.ts';
 import { distributionOf } from '#core/monitoring/distribution.ts';
-import { absoluteErrorOf, accuracyOf, certainLoss } from '#core/monitoring/performance.ts';
+import { certainLoss, classFigures, valueFigures } from '#core/monitoring/performance.ts';
 import { dueWindows, lastWindow, windowId } from '#core/monitoring/windows.ts';
 import { profileTable } from '#core/profile/profiler.ts';
 import type { ColumnProfile } from '#core/profile/schema.ts';
+import { Random } from '#core/random.ts';
 import { wilsonInterval } from '#core/stats/wilson.ts';
+import type { ClassScores } from '#core/table/scores.ts';
 
 const MINUTE = 60_000;
 
@@ -134,23 +136,54 @@ describe('distributions', () => {
 });
 
 describe('performance', () => {
-  const outcomes = repeat(100, (i) => ({ predicted: 'a', truth: i < 80 ? 'a' : 'b' }));
+  const scores = (predicted: number[], probabilities?: number[]): ClassScores => ({
+    ...{ kind: 'classes', classes: ['no', 'yes'], predicted: Int32Array.from(predicted) },
+    probabilities: probabilities && Float64Array.from(probabilities),
+  });
+  const options = { positive: 1, random: new Random(1) };
 
-  it('is accuracy with its Wilson interval, and the loss that is certain', () => {
-    const found = accuracyOf(outcomes);
-    expect(found).toMatchObject({ value: 0.8, labelled: 100, interval: wilsonInterval(80, 100) });
+  it('has the figures of the quality check with their intervals, and the loss that is certain', () => {
+    const truth = Int32Array.from(repeat(100, (i) => (i < 50 ? 1 : 0)));
+    const predicted = repeat(100, (i) => (i < 40 || (i >= 50 && i < 60) ? 1 : 0));
+    const found = classFigures(scores(predicted), truth, options);
+    expect(found.accuracy).toEqual({ value: 0.8, interval: wilsonInterval(80, 100), n: 100 });
+    expect(found.precision).toEqual({ value: 0.8, interval: wilsonInterval(40, 50), n: 50 });
+    expect(found.recall).toEqual({ value: 0.8, interval: wilsonInterval(40, 50), n: 50 });
+    expect(found['roc-auc']).toBeUndefined();
     const { upper } = wilsonInterval(80, 100) as { upper: number };
-    expect(certainLoss(found as never, 0.95)).toBeCloseTo(0.95 - upper, 12);
-    expect(certainLoss(found as never, 0.82)).toBe(0);
-    expect(accuracyOf([])).toBeUndefined();
+    expect(certainLoss('accuracy', found.accuracy!, 0.95)).toBeCloseTo(0.95 - upper, 12);
+    expect(certainLoss('accuracy', found.accuracy!, 0.82)).toBe(0);
+    expect(certainLoss('accuracy', found.accuracy!, undefined)).toBeUndefined();
   });
 
-  it('is the mean absolute error of values, as by hand', () => {
-    const found = absoluteErrorOf([1, 2, 3, 6].map((e) => ({ predicted: e, truth: 0 })));
+  it('is the same with the classes in the other order', () => {
+    const truth = Int32Array.of(1, 1, 0, 0, 1, 0);
+    const said = [1, 0, 0, 1, 1, 0];
+    const p = said.flatMap((code, i) => (code === 1 ? [0.3 - i / 99, 0.7 + i / 99] : [0.6, 0.4]));
+    const found = classFigures(scores(said, p), truth, { ...options, random: new Random(1) });
+    const turned = classFigures(
+      scores(
+        said.map((code) => 1 - code),
+        p.map((_, i) => p[i % 2 === 0 ? i + 1 : i - 1] as number),
+      ),
+      truth.map((code) => 1 - code),
+      { positive: 0, random: new Random(1) },
+    );
+    expect(turned).toEqual(found);
+    expect(found['roc-auc']?.value).toBeCloseTo(6 / 9, 12);
+  });
+
+  it('is the errors of values, as by hand', () => {
+    const zeros = new Float64Array(4);
+    const { mae, rmse, bias } = valueFigures(zeros, Float64Array.of(1, -2, 3, 6));
     // Standard deviation of 1, 2, 3, 6: √(14/3).
     const half = 1.959963984540054 * Math.sqrt(14 / 3 / 4);
-    expect(found?.value).toBe(3);
-    expect(found?.interval.upper).toBeCloseTo(3 + half, 9);
-    expect(certainLoss(found as never, 0.5)).toBeCloseTo((3 - half) / 0.5 - 1, 9);
+    expect(mae?.value).toBe(3);
+    expect(mae?.interval?.upper).toBeCloseTo(3 + half, 9);
+    expect(rmse?.value).toBeCloseTo(Math.sqrt(12.5), 12);
+    expect(bias?.value).toBe(2);
+    expect(certainLoss('mae', mae!, 0.5)).toBeCloseTo((3 - half) / 0.5 - 1, 9);
+    expect(certainLoss('bias', bias!, 0.5)).toBeUndefined();
+    expect(valueFigures(zeros.subarray(1, 2), zeros.subarray(1, 2)).mae?.value).toBeNull();
   });
 });

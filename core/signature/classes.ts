@@ -1,4 +1,4 @@
-import type { Signature } from '#core/signature/schema.ts';
+import type { Signature } from './schema.ts';
 
 /** Of probabilities with so many columns; one probability for two classes is the second one's. */
 export function classNames({ classes }: Pick<Signature, 'classes'>, width: number): string[] {
