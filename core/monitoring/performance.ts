@@ -88,17 +88,25 @@ const ERRORS: ReadonlySet<string> = new Set(['mae', 'rmse', 'mse']);
 
 /**
  * How much is lost against what was measured before: points of a share, or the growth of an error
- * as a share of it. The smallest loss that the interval allows, so that chance alone is no loss.
+ * as a share of it. The smallest loss that the intervals of both allow, so that chance alone is no
+ * loss (MOVER: Zou and Donner 2008; of logarithms where errors are divided).
  *
  * @returns undefined where either is, and for what has no better side, such as a bias
  */
 export function certainLoss(
   name: string,
   { value, interval }: Figure,
-  baseline: number | undefined,
+  baseline: Figure | undefined,
 ): number | undefined {
-  if (value === null || baseline === undefined || name === 'bias') return undefined;
+  const before = baseline?.value ?? null;
+  if (value === null || before === null || name === 'bias') return undefined;
   const { lower, upper } = interval ?? { lower: value, upper: value };
-  if (!ERRORS.has(name)) return Math.max(0, baseline - upper);
-  return baseline <= 0 ? undefined : Math.max(0, lower / baseline - 1);
+  const known = baseline?.interval ?? { lower: before, upper: before };
+  if (!ERRORS.has(name)) {
+    return Math.max(0, before - value - Math.hypot(before - known.lower, upper - value));
+  }
+  if (before <= 0) return undefined;
+  if (lower <= 0) return 0;
+  const reach = Math.hypot(Math.log(value / lower), Math.log(known.upper / before));
+  return Math.max(0, (value / before) * Math.exp(-reach) - 1);
 }

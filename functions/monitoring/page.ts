@@ -3,6 +3,8 @@ import { type Block, facts, note, type Section, table, text } from '#shared/page
 import { maybe, number, percent } from '#shared/page/numbers.ts';
 import { renderPage } from '#shared/page/page.ts';
 import { ALARMS } from './alarms.ts';
+import { conceptDriftBlocks, multivariateBlocks, segmentBlocks } from './page-parts.ts';
+import { performanceBlocks } from './page-performance.ts';
 import { distributionPlots, timelinePlots } from './page-plots.ts';
 import type { ColumnReport, Report, ReportSummary } from './report-schema.ts';
 
@@ -53,7 +55,10 @@ const sectionsOf = (report: Report, history: readonly ReportSummary[]): Section[
   {
     id: 'features',
     title: 'What changed',
-    blocks: columnBlocks(report.features, 'Features, the weightiest first', notJudged(report)),
+    blocks: [
+      ...columnBlocks(report.features, 'Features, the weightiest first', notJudged(report)),
+      ...multivariateBlocks(report),
+    ],
   },
   ...(report.outputs.length > 0
     ? [
@@ -65,7 +70,15 @@ const sectionsOf = (report: Report, history: readonly ReportSummary[]): Section[
       ]
     : []),
   { id: 'quality', title: 'Data quality', blocks: qualityBlocks(report) },
-  { id: 'performance', title: 'Performance', blocks: performanceBlocks(report) },
+  { id: 'performance', title: 'Performance', blocks: performanceBlocks(report, history) },
+  {
+    id: 'concept-drift',
+    title: 'Concept drift',
+    blocks: conceptDriftBlocks(report, history),
+  },
+  ...(report.segments.length > 0
+    ? [{ id: 'segments', title: 'Segments', blocks: segmentBlocks(report) }]
+    : []),
   { id: 'health', title: 'Health', blocks: healthBlocks(report) },
   { id: 'time', title: 'Over time', blocks: timelineBlocks(history) },
   { id: 'source', title: 'Where this comes from', blocks: sourceBlocks(report) },
@@ -106,21 +119,6 @@ function qualityBlocks({ quality, notCompared }: Report): Block[] {
       : text('Nothing is certain to be worse than in the reference.');
   const left = notCompared.map(({ name, reason }) => [name, reason]);
   return [findings, ...(left.length > 0 ? [table('Not compared', ['Column', 'Why'], left)] : [])];
-}
-
-function performanceBlocks({ performance, labels }: Report): Block[] {
-  if (!performance) {
-    return [note(`${number(labels)} labels have come for this window: too few to judge.`)];
-  }
-  const { metric, value, interval, labelled, baseline, loss } = performance;
-  return [
-    facts([
-      [metric, `${number(value)}, 95 % ${number(interval.lower)} to ${number(interval.upper)}`],
-      ['Labelled predictions', number(labelled)],
-      ['When the version was examined', maybe(baseline)],
-      ['Lost for certain', maybe(loss)],
-    ]),
-  ];
 }
 
 const healthBlocks = ({ health }: Report): Block[] => [

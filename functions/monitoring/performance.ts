@@ -12,7 +12,7 @@ import type { Examined } from './examined.ts';
 import type { KnownRows } from './observe.ts';
 import type { ReferenceData } from './reference.ts';
 import type { MetricReport, PerformanceReport } from './report-schema.ts';
-import type { MonitorSpec } from './schema.ts';
+import type { MonitorSpec, PinnedSpec } from './schema.ts';
 
 /** Answers and their truth, row by row. */
 export interface Judged {
@@ -69,14 +69,18 @@ export interface Baseline {
   readonly judged: Judged | undefined;
 }
 
-/** The labels of the window that is the reference, where there are enough, else the examination. */
+/**
+ * What the examination measured; the labels of a window that is the reference where it is named, or
+ * where nothing was examined.
+ */
 export function baselineOf(
   reference: ReferenceData | undefined,
   signature: Signature | undefined,
-  { spec, examined }: { spec: MonitorSpec; examined: Examined },
+  { spec, examined }: { spec: PinnedSpec; examined: Examined },
 ): Baseline {
   const { decision, scored, metrics } = examined;
-  const judged = reference && judgedRows(reference.known, signature, decision);
+  const isNamed = spec.reference.kind === 'window' || Object.keys(metrics).length === 0;
+  const judged = reference && isNamed && judgedRows(reference.known, signature, decision);
   if (reference && judged && judged.rows.length >= spec.minLabels) {
     return { name: reference.name, metrics: figuresOf(judged, decision), judged };
   }
@@ -129,7 +133,7 @@ export function metricReports(
   return Object.entries(figures).map(([name, figure]) => {
     const given = name === watched ? thresholds.baseline : undefined;
     const before: Figure | undefined = given === undefined ? baseline[name] : { value: given };
-    const loss = certainLoss(name, figure, before?.value ?? undefined);
+    const loss = certainLoss(name, figure, before);
     return {
       ...{ name, value: figure.value },
       ...(figure.interval && { interval: figure.interval }),

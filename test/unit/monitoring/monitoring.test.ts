@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { gzipSync } from 'node:zlib';
 import {
   CloudWatchClient,
   DeleteAlarmsCommand,
@@ -17,16 +16,13 @@ import {
 } from '@aws-sdk/client-scheduler';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
-import { ulid } from 'ulid';
-import { captureKey } from '#core/capture/keys.ts';
-import { ParquetWriter } from '#core/parquet/writer.ts';
-import { TrafficTally } from '#core/traffic/summary.ts';
 import type { HttpEvent, HttpResult } from '#shared/http.ts';
 import { logger } from '#shared/observability.ts';
 import { examples } from '../../../functions/monitoring/examples.ts';
 import { handler } from '../../../functions/monitoring/handlers/api.ts';
 import { handler as run } from '../../../functions/monitoring/handlers/run-monitor.ts';
 import { toHtml } from '../../../functions/monitoring/page.ts';
+import { predicted, sayTruth } from '../../helpers/captured.ts';
 import { fakeS3 } from '../../helpers/fake-s3.ts';
 import { fakeTable } from '../../helpers/fake-table.ts';
 import { httpEvent, invoke } from '../../helpers/invoke.ts';
@@ -61,37 +57,15 @@ beforeEach(() => {
 });
 afterEach(() => void jest.useRealTimers());
 
-/** Predictions of an hour: their ages, what was captured of them and what was counted. */
-function predict(hour: number, ages: readonly number[]): string[] {
-  const start = T0 + hour * HOUR;
-  const times = ages.map((_, i) => start + i);
-  const ids = times.map((time) => `${ulid(time)}.e.1.default`);
-  const writer = new ParquetWriter((bytes) => gzipSync(bytes));
-  const same = (value: string) => ages.map(() => value);
-  const zeros = () => new Int32Array(ages.length);
-  writer.write([
-    { name: 'prediction_id', type: 'string', values: ids },
-    { name: 'row', type: 'int32', values: zeros() },
-    { name: 'at', type: 'timestamp', values: BigInt64Array.from(times, BigInt) },
-    { name: 'revision', type: 'int32', values: zeros() },
-    { name: 'variant', type: 'string', values: same('default') },
-    { name: 'model', type: 'string', values: same('m') },
-    { name: 'version', type: 'int32', values: zeros() },
-    { name: 'latency_ms', type: 'double', values: new Float64Array(ages.length) },
-    { name: 'unit', type: 'string', values: ages.map(() => null) },
-    { name: 'in_age', type: 'double', values: Float64Array.from(ages) },
-  ]);
-  const file = { endpoint: 'e', variant: 'default', id: `${ulid(start)}.0` };
-  s3.objects.set(`data/${captureKey({ ...file, at: start, shadowed: false })}`, writer.finish());
-  const tally = new TrafficTally();
-  for (const _ of ages) tally.addRequest({ status: 200, rows: 1, latencyMs: 1 });
-  const minute = `${iso(start).slice(0, 16)}Z`;
-  table.put({
-    ...{ pk: 'TRAFFIC#e', sk: `${minute}#default#1#i`, minute, variant: 'default', model: 'm' },
-    ...{ version: 0, revision: 1, instance: `i${hour}`, before: 0, summary: JSON.stringify(tally) },
-  });
-  return ids;
-}
+/** Predictions of an hour: their ages. */
+const predict = (hour: number, ages: readonly number[]): string[] =>
+  predicted(
+    { table, s3 },
+    {
+      ...{ start: T0 + hour * HOUR, rows: ages.length, version: 0 },
+      columns: [{ name: 'in_age', type: 'double', values: Float64Array.from(ages) }],
+    },
+  );
 
 const young = Array.from({ length: 200 }, (_, i) => 20 + (i % 30) + i / 1000);
 const old = young.map((age) => age + 25);
@@ -380,11 +354,7 @@ describe('the page of a report', () => {
 
 describe('labels', () => {
   const label = (id: string, text: string) =>
-    table.put({
-      ...{ pk: `FEEDBACK#e#${iso(T0).slice(0, 10)}`, sk: `${id}#000000000`, predictionId: id },
-      ...{ row: 0, at: iso(T0 + HOUR), revision: 1, variant: 'default', label: text },
-      ...{ receivedAt: iso(T0), receivedFrom: 'a', facts: '' },
-    });
+    sayTruth({ table }, { id, at: T0 + HOUR, truth: { label: text } });
 
   it('that come late open their window again, as the next revision of its report', async () => {
     await monitored();

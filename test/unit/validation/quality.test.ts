@@ -162,7 +162,11 @@ describe('the rows that were judged', () => {
     };
     const { truth, features } = sampleScoredRows(scored, 20, new Random(1));
     expect([...truth]).toEqual([...truth].sort((a, b) => a - b));
-    expect([truth.length, features.rows, truth.some((at) => at % 5 === 0)]).toEqual([20, 20, false]);
+    expect([truth.length, features.rows, truth.some((at) => at % 5 === 0)]).toEqual([
+      20,
+      20,
+      false,
+    ]);
   });
 });
 

@@ -151,9 +151,13 @@ describe('performance', () => {
     expect(found.recall).toEqual({ value: 0.8, interval: wilsonInterval(40, 50), n: 50 });
     expect(found['roc-auc']).toBeUndefined();
     const { upper } = wilsonInterval(80, 100) as { upper: number };
-    expect(certainLoss('accuracy', found.accuracy!, 0.95)).toBeCloseTo(0.95 - upper, 12);
-    expect(certainLoss('accuracy', found.accuracy!, 0.82)).toBe(0);
+    expect(certainLoss('accuracy', found.accuracy!, { value: 0.95 })).toBeCloseTo(0.95 - upper, 12);
+    expect(certainLoss('accuracy', found.accuracy!, { value: 0.82 })).toBe(0);
     expect(certainLoss('accuracy', found.accuracy!, undefined)).toBeUndefined();
+    // Two proportions of 100 each: the root of the squares of both distances to their bounds.
+    const before = { value: 0.95, interval: wilsonInterval(95, 100) };
+    const known = Math.hypot(0.95 - wilsonInterval(95, 100)!.lower, upper - 0.8);
+    expect(certainLoss('accuracy', found.accuracy!, before)).toBeCloseTo(0.15 - known, 12);
   });
 
   it('is the same with the classes in the other order', () => {
@@ -182,8 +186,8 @@ describe('performance', () => {
     expect(mae?.interval?.upper).toBeCloseTo(3 + half, 9);
     expect(rmse?.value).toBeCloseTo(Math.sqrt(12.5), 12);
     expect(bias?.value).toBe(2);
-    expect(certainLoss('mae', mae!, 0.5)).toBeCloseTo((3 - half) / 0.5 - 1, 9);
-    expect(certainLoss('bias', bias!, 0.5)).toBeUndefined();
+    expect(certainLoss('mae', mae!, { value: 0.5 })).toBeCloseTo((3 - half) / 0.5 - 1, 9);
+    expect(certainLoss('bias', bias!, { value: 0.5 })).toBeUndefined();
     expect(valueFigures(zeros.subarray(1, 2), zeros.subarray(1, 2)).mae?.value).toBeNull();
   });
 });
