@@ -8,7 +8,7 @@ import {
   LARGEST_FUNCTION_BYTES,
   sizeOfFolder,
 } from '../layers/onnxruntime/build.ts';
-import { bundleFunctions } from './bundles.ts';
+import { bundleFunctions } from './bundle-functions.ts';
 import { readConfig } from './config.ts';
 import { buildStacks } from './stacks.ts';
 

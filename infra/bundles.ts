@@ -1,8 +1,8 @@
-import { copyFileSync, globSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { type BuildOptions, build } from 'esbuild';
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BuildOptions } from 'esbuild';
 
-const FUNCTIONS = join(import.meta.dirname, '../functions');
+export const FUNCTIONS = join(import.meta.dirname, '../functions');
 
 /** CommonJS loads faster than ES modules around the SDK, and finds the native layer by NODE_PATH. */
 export const BUNDLING = {
@@ -25,20 +25,3 @@ export const handlers = (): string[] => globSync('**/handlers/*.ts', { cwd: FUNC
 /** The folder of a handler's bundle: `index.js` and what lies beside it. */
 export const folderOf = (bundles: string, handler: string): string =>
   join(bundles, handler.replace(/\.ts$/, ''));
-
-/** All handlers in one run, because they share nearly all that they are made of. */
-export async function bundleFunctions(bundles: string): Promise<void> {
-  await build({
-    ...BUNDLING,
-    absWorkingDir: join(FUNCTIONS, '..'),
-    entryPoints: handlers().map((handler) => ({
-      in: join(FUNCTIONS, handler),
-      out: join(folderOf('', handler), 'index'),
-    })),
-    outdir: bundles,
-  });
-  copyFileSync(
-    join(FUNCTIONS, PRELOAD),
-    join(folderOf(bundles, 'inference/realtime/handlers/infer.ts'), basename(PRELOAD)),
-  );
-}

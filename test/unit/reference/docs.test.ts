@@ -1,23 +1,39 @@
 import { createHash } from 'node:crypto';
-import { describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { CONTENT_SECURITY_POLICY, docsPage } from '../../../functions/reference/docs/page.ts';
 import { handler } from '../../../functions/reference/handlers/api.ts';
 import { describeApi, operations } from '../../../functions/reference/routes.ts';
+import { writeReference } from '../../../functions/reference/write.ts';
 import { httpEvent } from '../../helpers/invoke.ts';
 
 const page = docsPage(describeApi());
 const inner = (tag: string) => [...page.matchAll(new RegExp(`<${tag}>(.*?)</${tag}>`, 'gs'))];
 
+// As Lambda says it: the folder of the bundle.
+process.env.LAMBDA_TASK_ROOT = mkdtempSync(join(tmpdir(), 'skiff-reference-'));
+afterAll(() => rmSync(process.env.LAMBDA_TASK_ROOT as string, { recursive: true }));
+writeReference(process.env.LAMBDA_TASK_ROOT);
+
+const answer = (path: string, scopes: string | null) =>
+  (handler as unknown as (event: unknown, context: unknown) => Promise<Record<string, unknown>>)(
+    httpEvent({ path, scopes }),
+    { getRemainingTimeInMillis: () => 10_000 },
+  );
+
+describe('the document', () => {
+  it('is answered as it was written with the bundle', async () => {
+    const { statusCode, headers, body } = await answer('/api/v1/openapi.json', 'read');
+    expect([statusCode, headers]).toMatchObject([200, { 'content-type': 'application/json' }]);
+    expect(JSON.parse(body as string)).toEqual(JSON.parse(JSON.stringify(describeApi())));
+  });
+});
+
 describe('the reference page', () => {
   it('is answered without a token, as HTML that may load nothing', async () => {
-    const call = handler as unknown as (
-      event: unknown,
-      context: unknown,
-    ) => Promise<Record<string, unknown>>;
-    const answer = await call(httpEvent({ path: '/api/v1/docs', scopes: null }), {
-      getRemainingTimeInMillis: () => 10_000,
-    });
-    expect(answer).toMatchObject({
+    expect(await answer('/api/v1/docs', null)).toMatchObject({
       statusCode: 200,
       body: page,
       headers: {

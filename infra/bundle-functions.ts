@@ -1,0 +1,23 @@
+import { copyFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { build } from 'esbuild';
+import { writeReference } from '../functions/reference/write.ts';
+import { BUNDLING, FUNCTIONS, folderOf, handlers, PRELOAD } from './bundles.ts';
+
+/** All handlers in one run, because they share nearly all that they are made of. */
+export async function bundleFunctions(bundles: string): Promise<void> {
+  await build({
+    ...BUNDLING,
+    absWorkingDir: join(FUNCTIONS, '..'),
+    entryPoints: handlers().map((handler) => ({
+      in: join(FUNCTIONS, handler),
+      out: join(folderOf('', handler), 'index'),
+    })),
+    outdir: bundles,
+  });
+  copyFileSync(
+    join(FUNCTIONS, PRELOAD),
+    join(folderOf(bundles, 'inference/realtime/handlers/infer.ts'), basename(PRELOAD)),
+  );
+  writeReference(folderOf(bundles, 'reference/handlers/api.ts'));
+}
