@@ -1,10 +1,14 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { AppError } from '#core/errors.ts';
 import type { Feature } from '#core/signature/schema.ts';
-import type { Table } from '#core/table/table.ts';
+import { type Table, takeRows } from '#core/table/table.ts';
 import { checkRobustness } from '../../../functions/validation/checks/robustness.ts';
 import { evidenceSchemas } from '../../../functions/validation/evidence.ts';
-import type { Examination, Scorer } from '../../../functions/validation/examination.ts';
+import type {
+  Examination,
+  ExaminedDataset,
+  Scorer,
+} from '../../../functions/validation/examination.ts';
 import { binaryScores, examine, examineExample, numbersOf } from '../../helpers/scorers.ts';
 import { columnFrom } from '../../helpers/tables.ts';
 
@@ -219,7 +223,12 @@ describe('the robustness check', () => {
 describe('the robustness of models that the runtime runs', () => {
   it.each(['penguins', 'wages', 'breast-cancer', 'boosted-trees'])('%s', async (name) => {
     const { examination, scorer } = await examineExample(name);
-    const { figures, evidence } = await completed(examination).finally(() => scorer.dispose());
+    const dataset = examination.dataset as ExaminedDataset;
+    const some = Uint32Array.from({ length: 60 }, (_, row) => row);
+    const few = { ...dataset, table: takeRows(dataset.table, some) };
+    const { figures, evidence } = await completed({ ...examination, dataset: few }).finally(() =>
+      scorer.dispose(),
+    );
     for (const { points } of evidence.attacks.filter((one) => one.name !== 'noise')) {
       const values = points.map(({ value }) => value.value!);
       expect(values).toEqual([...values].sort((a, b) => b - a));
