@@ -12,6 +12,8 @@ const START_MS = 60_000;
 /** Calls that are still running are dropped after this, so that the state is saved in time. */
 const GRACE_SECONDS = 3;
 const STOP_MS = 20_000;
+/** Longer than clients keep idle connections, so that none is closed under a request. */
+const KEEP_ALIVE_SECONDS = 75;
 
 const pidFile = ({ folder }: Place) => join(folder, 'emulator.pid');
 
@@ -66,6 +68,8 @@ export async function startEmulator(place: Place, log: (line: string) => void): 
       '--no-date-header',
       '--timeout-graceful-shutdown',
       String(GRACE_SECONDS),
+      '--timeout-keep-alive',
+      String(KEEP_ALIVE_SECONDS),
     ],
     {
       cwd: place.temporary,
