@@ -56,9 +56,9 @@ export const Config = z.strictObject({
   /** Keeps table and buckets when the stacks are deleted. */
   retainData: z.stringbool().or(z.boolean()).default(true),
   inferenceMemoryMb: z.coerce.number().int().min(512).max(10_240).default(1769),
-  /** Age at which what was captured is written: more files, or later ones. */
   /** How often a bandit moves its weights at most. */
   banditPeriodSeconds: z.coerce.number().int().min(1).max(86_400).default(900),
+  /** Age at which what was captured is written: more files, or later ones. */
   captureFlushSeconds: z.coerce.number().positive().max(900).default(15),
   /** Endpoints with functions of their own (JSON). */
   dedicated: z
@@ -84,8 +84,11 @@ export const Config = z.strictObject({
   prices: z.string().default('{}'),
   throttleRate: z.coerce.number().positive().default(1000),
   throttleBurst: z.coerce.number().int().positive().default(2000),
-  /** Routes with rates of their own, in requests per second (JSON): docs/access.md. */
-  throttles: z.preprocess(fromText, Throttles).default(DEFAULT_THROTTLES),
+  /** Routes with rates of their own beside the default ones, in requests per second (JSON): docs/access.md. */
+  throttles: z
+    .preprocess(fromText, Throttles)
+    .default({})
+    .transform((given) => ({ ...DEFAULT_THROTTLES, ...given })),
   /** How long API Gateway trusts an authoriser's answer: a revoked token lives on that long. */
   authorizerCacheSeconds: z.coerce.number().int().min(0).max(3600).default(300),
   /** Whose JWTs are taken, and what their claims give (JSON): docs/access.md. */
@@ -113,8 +116,9 @@ const LOCAL = {
   banditPeriodSeconds: 2,
   captureFlushSeconds: 1,
   batchConcurrency: 2,
-  /** For a stub of SageMaker's runtime: docs/local-aws.md. */
+  /** For a stub of SageMaker's runtime, and one function of its own: docs/local-aws.md. */
   sagemakerEndpoints: 'local-stub',
+  dedicated: [{ endpoint: 'local-dedicated', memoryMb: 1024, provisionedConcurrency: 1 }],
 };
 
 /** @throws Error naming each setting that does not fit */

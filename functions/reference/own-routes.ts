@@ -37,8 +37,8 @@ export const ownRoutes = [
     path: '/api/v1/docs',
     operation: 'docs',
     summary: 'This description of the API as a page',
-    description: 'The same for everyone: it holds what the schemas say, and nobody’s data.',
-    scope: 'public',
+    description: 'Browsers send no token by themselves: `npx skiff docs` shows the page in one.',
+    scope: 'read',
     names: 'none',
     response: { status: 200, texts: ['text/html'] },
     run: () => ({
@@ -46,7 +46,7 @@ export const ownRoutes = [
       contentType: 'text/html; charset=utf-8',
       headers: {
         'content-security-policy': CONTENT_SECURITY_POLICY,
-        'cache-control': 'public, max-age=300',
+        'cache-control': 'private, max-age=300',
         'x-content-type-options': 'nosniff',
       },
     }),

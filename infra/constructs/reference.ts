@@ -9,6 +9,6 @@ export function addReference(platform: PlatformStack): void {
     handler: 'reference/handlers/api.ts',
     description: 'Health and the description of the API',
   });
-  platform.addRoutes(api, GET, ['/api/v1/openapi.json']);
-  platform.addRoutes(api, GET, ['/api/v1/health', '/api/v1/docs'], 'open');
+  platform.addRoutes(api, GET, ['/api/v1/openapi.json', '/api/v1/docs']);
+  platform.addRoutes(api, GET, ['/api/v1/health'], 'open');
 }

@@ -528,6 +528,7 @@ describe('the rates of routes', () => {
     });
     const throttles = { 'ANY /v2/{proxy+}': { rate: 50, burst: 70 } };
     expect(settings(synthesise({ throttles }).platform)).toEqual({
+      ...settings(stacks.platform),
       'ANY /v2/{proxy+}': { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 70 },
     });
   });

@@ -141,13 +141,12 @@ describe('functions', () => {
 });
 
 describe('the API', () => {
-  it('asks the authoriser on every route but health and the reference page', () => {
+  it('asks the authoriser on every route but health', () => {
     const routes = Object.values(
       stacks.platform.findResources('AWS::ApiGatewayV2::Route') as Resources,
     );
     const open = routes.filter(({ Properties }) => Properties.AuthorizationType !== 'CUSTOM');
     expect(open.map(({ Properties }) => Properties.RouteKey).sort()).toEqual([
-      'GET /api/v1/docs',
       'GET /api/v1/health',
       'GET /health',
       'GET /v2/health/live',

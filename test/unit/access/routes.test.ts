@@ -12,14 +12,14 @@ import { invoke } from '../../helpers/invoke.ts';
  */
 const VERSION = '/api/v1/models/{model}/versions/{version}';
 const RULES: readonly (readonly [RegExp, Partial<Record<Route['method'], Scope | 'public'>>])[] = [
-  [/^\/api\/v1\/(health|docs)$/, { GET: 'public' }],
+  [/^\/api\/v1\/health$/, { GET: 'public' }],
   [/^\/api\/v1\/tokens(\/|$)/, all('admin')],
   [/\/(validations|approvals)(\/|$)|^\/api\/v1\/policies(\/|$)/, changes('validate')],
   [/^\/api\/v1\/(models|uploads|datasets|registrations)(\/|$)/, changes('register')],
   [/^\/api\/v1\/feedback$/, { POST: 'feedback' }],
   [/^\/api\/v1\/jobs(\/|$)/, changes('predict')],
   [/^\/api\/v1\/endpoints(\/|$)/, changes('deploy')],
-  [/^\/api\/v1\/(audit|openapi\.json)(\/|$)/, { GET: 'read' }],
+  [/^\/api\/v1\/(audit|openapi\.json|docs)(\/|$)/, { GET: 'read' }],
 ];
 
 function all(scope: Scope) {

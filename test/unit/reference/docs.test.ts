@@ -32,8 +32,8 @@ describe('the document', () => {
 });
 
 describe('the reference page', () => {
-  it('is answered without a token, as HTML that may load nothing', async () => {
-    expect(await answer('/api/v1/docs', null)).toMatchObject({
+  it('is answered as HTML that may load nothing', async () => {
+    expect(await answer('/api/v1/docs', 'read')).toMatchObject({
       statusCode: 200,
       body: page,
       headers: {
