@@ -1,4 +1,5 @@
-import { type Command, type Invocation, type Option, UsageError } from './command.ts';
+import { readFile } from 'node:fs/promises';
+import { type Command, type Invocation, type Option, Problem, UsageError } from './command.ts';
 
 export const string = (about: string, value: string, more: Partial<Option> = {}): Option => ({
   type: 'string',
@@ -38,6 +39,28 @@ export function tagsOf(texts: readonly string[]): Record<string, string> {
       return [key, rest.join('=')];
     }),
   );
+}
+
+/** @throws UsageError where it is no number */
+export function number(text: string, name: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value)) return value;
+  throw new UsageError(`${name}: "${text}" is no number`);
+}
+
+/** A number that may be left out. */
+export const optionalNumber = (invocation: Invocation, name: string): number | undefined => {
+  const text = invocation.text(name);
+  return text === undefined ? undefined : number(text, `--${name}`);
+};
+
+/** What a JSON file holds, as the API takes it. @throws Problem where it is none */
+export async function readJson<T>(file: string): Promise<T> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as T;
+  } catch (error) {
+    throw new Problem(`${file}: ${(error as Error).message}`);
+  }
 }
 
 export const limit: Option = string('how many at most (default: 20)', '<n>', { short: 'n' });

@@ -113,6 +113,10 @@ export function facts(out: Output, entries: readonly (readonly [string, unknown]
 
 const visible = (text: string): number => stripVTControlCharacters(text).length;
 
+/** A number that is short enough for a cell; nothing where there is none. */
+export const figure = (value: number | null | undefined): string =>
+  value === null || value === undefined ? '' : `${Number(value.toPrecision(5))}`;
+
 /** `1.2 MB` */
 export function size(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB'];
@@ -129,14 +133,23 @@ const COLOURS: Record<string, Style> = {
   ready: 'green',
   passed: 'green',
   completed: 'green',
+  succeeded: 'green',
+  promoted: 'green',
+  stable: 'green',
+  intact: 'green',
   active: 'green',
   healthy: 'green',
   rejected: 'red',
   failed: 'red',
   revoked: 'red',
+  'rolled-back': 'red',
+  drifted: 'red',
+  broken: 'red',
   expired: 'yellow',
   running: 'yellow',
   queued: 'yellow',
+  held: 'yellow',
+  paused: 'yellow',
   validating: 'yellow',
   'awaiting-approval': 'yellow',
   archived: 'dim',

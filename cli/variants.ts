@@ -39,5 +39,12 @@ export function parseVariants(texts: readonly string[]): WantedVariant[] {
   });
 }
 
+/** One version without a share, such as `fraud@3`. @throws UsageError where it is not */
+export function parseReference(text: string): WantedVariant {
+  const [wanted] = parseVariants([text]) as [WantedVariant];
+  if (wanted.weight === undefined) return wanted;
+  throw new UsageError(`"${text}": leave the share out`);
+}
+
 const variantName = (reference: string): string =>
   /^\d+$/.test(reference) ? `v${reference}` : reference.replaceAll('.', '-');

@@ -8,6 +8,8 @@ export {
   type WaitOptions,
   WaitTimeout,
   waitForDataset,
+  waitForJob,
+  waitForRollout,
   waitForVerdict,
   waitForVersion,
 } from './wait.ts';

@@ -86,6 +86,48 @@ export async function waitForDataset(
   return digest;
 }
 
+type Rollout = Answer<'GET /api/v1/endpoints/{endpoint}/rollouts/{rollout}'>;
+
+/** Waits until a rollout has ended, or is held or paused: then it is a person's turn. */
+export function waitForRollout(
+  client: Client,
+  params: { endpoint: string; rollout: string },
+  options: WaitOptions<Rollout> = {},
+): Promise<Rollout> {
+  const { signal } = options;
+  const look = () =>
+    client.call('GET /api/v1/endpoints/{endpoint}/rollouts/{rollout}', {
+      params,
+      ...(signal && { signal }),
+    });
+  return poll(look, ({ status }) => status !== 'running', {
+    what: `the rollout of "${params.endpoint}"`,
+    timeoutMs: DAYS,
+    ...options,
+  });
+}
+
+type Job = Answer<'GET /api/v1/jobs/{job}'>;
+
+/** Waits until a job has ended. */
+export function waitForJob(
+  client: Client,
+  job: string,
+  options: WaitOptions<Job> = {},
+): Promise<Job> {
+  const { signal } = options;
+  const look = () =>
+    client.call('GET /api/v1/jobs/{job}', { params: { job }, ...(signal && { signal }) });
+  return poll(look, ({ status }) => status !== 'queued' && status !== 'running', {
+    what: `job ${job}`,
+    timeoutMs: DAYS,
+    ...options,
+  });
+}
+
+/** What takes as long as its owner wants. */
+const DAYS = 30 * 86_400_000;
+
 async function poll<T>(
   look: () => Promise<T | undefined>,
   hasEnded: (state: T) => boolean,

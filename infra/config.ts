@@ -26,7 +26,7 @@ const Throttles = z.record(
 );
 
 /** What nobody needs by the thousand: making tokens, and reading the whole audit log. */
-const DEFAULT_THROTTLES = {
+const DEFAULT_THROTTLES: z.input<typeof Throttles> = {
   'ANY /api/v1/audit/verification': { rate: 5, burst: 10 },
   'ANY /api/v1/tokens': { rate: 5, burst: 10 },
   'ANY /api/v1/tokens/{token}': { rate: 5, burst: 10 },

@@ -1,12 +1,10 @@
 import { basename } from 'node:path';
 import { waitForDataset } from '#client';
 import { argument, commands, limit, oneOf, string, take } from '../arguments.ts';
-import { facts, size, table, time } from '../output.ts';
+import { facts, figure, size, table, time } from '../output.ts';
 import { send } from './versions.ts';
 
 const ROLES = ['training', 'validation', 'reference', 'test'] as const;
-const number = (value: number | null): string =>
-  value === null ? '' : `${Number(value.toPrecision(5))}`;
 
 export const datasets = commands([
   {
@@ -71,7 +69,7 @@ export const datasets = commands([
               `${c.missing}`,
               `${c.distinct}`,
               ...(c.kind === 'numeric'
-                ? [number(c.mean), number(c.min), number(c.max), '']
+                ? [figure(c.mean), figure(c.min), figure(c.max), '']
                 : [
                     '',
                     '',

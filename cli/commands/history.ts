@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer, Client, ItemOf } from '#client';
 import { commands, limit, string, take, versionNumber } from '../arguments.ts';
-import type { Invocation } from '../command.ts';
-import { type Output, table, time } from '../output.ts';
+import { type Invocation, Problem } from '../command.ts';
+import { facts, type Output, status, table, time } from '../output.ts';
 
 type Entry = ItemOf<'GET /api/v1/audit'>;
 type Traffic = Answer<'GET /api/v1/endpoints/{endpoint}/traffic'>;
@@ -49,6 +49,17 @@ export const history = commands([
     },
   },
   {
+    name: 'audit verify',
+    summary: 'Prove that no entry of the audit log was altered or removed',
+    arguments: [],
+    options: {
+      head: string('a link that you kept: its number and hash', '<sequence:hash>'),
+    },
+    details: 'Exit code 1 where something is wrong. Keep the head that it answers elsewhere.',
+    examples: ['skiff audit verify', 'skiff audit verify --head "$(cat head.txt)"'],
+    run: verify,
+  },
+  {
     name: 'tail',
     summary: 'Follow changes, and with --endpoint also its traffic, until Ctrl-C',
     arguments: [],
@@ -62,6 +73,34 @@ export const history = commands([
     run: tail,
   },
 ]);
+
+/** Goes on until the whole log has been looked at. */
+async function verify(invocation: Invocation): Promise<void> {
+  const { out, signal } = invocation;
+  const client = invocation.client();
+  const [sequence, hash] = invocation.text('head')?.split(':') ?? [];
+  const kept = sequence ? { sequence: versionNumber(sequence), hash } : {};
+  let checked = 0;
+  let answer = await client.call('GET /api/v1/audit/verification', { query: kept, signal });
+  while (answer.status === 'unfinished' && answer.nextCursor) {
+    checked += answer.checked;
+    out.progress(`${checked} links and entries looked at`);
+    const query = { ...kept, cursor: answer.nextCursor };
+    answer = await client.call('GET /api/v1/audit/verification', { query, signal });
+  }
+  const { broken, head, pending } = answer;
+  const whole = { ...answer, checked: checked + answer.checked };
+  out.result(whole, () =>
+    facts(out, [
+      ['status', status(out, answer.status)],
+      ['checked', whole.checked],
+      ['flaw', broken && `${broken.flaw}: ${broken.detail}`],
+      ['head', `${head.sequence}:${head.hash}`],
+      ['not chained yet', pending || undefined],
+    ]),
+  );
+  if (answer.status !== 'intact') throw new Problem(`the audit log is ${answer.status}`);
+}
 
 async function tail(invocation: Invocation): Promise<void> {
   const { out, signal } = invocation;

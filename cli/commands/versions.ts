@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type Client, type Input, uploadFile, waitForVerdict, waitForVersion } from '#client';
 import {
@@ -6,6 +5,7 @@ import {
   commands,
   flag,
   limit,
+  readJson,
   string,
   tagsOf,
   take,
@@ -135,7 +135,8 @@ export const send = (client: Client, file: string, { out, signal }: Invocation) 
 
 async function register(client: Client, model: string, invocation: Invocation): Promise<number> {
   const { out, signal } = invocation;
-  const about = await readAbout(invocation.text('about'));
+  const aboutFile = invocation.text('about');
+  const about = aboutFile ? await readJson<Partial<NewVersion>>(aboutFile) : {};
   const description = invocation.text('description');
   const tags = tagsOf(invocation.texts('tag'));
   const externalData: NonNullable<NewVersion['externalData']> = [];
@@ -161,13 +162,4 @@ async function register(client: Client, model: string, invocation: Invocation): 
     signal,
     onProgress: () => out.progress('registering: a large file takes some seconds'),
   });
-}
-
-async function readAbout(file: string | undefined): Promise<Partial<NewVersion>> {
-  if (file === undefined) return {};
-  try {
-    return JSON.parse(await readFile(file, 'utf8'));
-  } catch (error) {
-    throw new Problem(`${file}: ${(error as Error).message}`);
-  }
 }

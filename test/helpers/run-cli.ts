@@ -3,7 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const SKIFF = join(import.meta.dirname, '../../cli/skiff.ts');
+const SKIFF = join(import.meta.dirname, '../../cli/skiff.js');
 
 export interface CliResult {
   readonly code: number | null;

@@ -7,6 +7,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ROOT } from '../../../local/settings.ts';
 
 const RUN = join(ROOT, 'local/run.js');
+/** Takes the Node that runs it for an old one. */
+const OLD = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.20.2' } });`;
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'skiff-run-'));
@@ -19,12 +21,31 @@ function inOldNode(): string {
   const copy = join(folder, 'local/run.mjs');
   copyFileSync(RUN, copy);
   const preload = join(folder, 'old.cjs');
-  writeFileSync(
-    preload,
-    `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.20.2' } });`,
-  );
+  writeFileSync(preload, OLD);
   return copy;
 }
+
+describe('the command line', () => {
+  it('is started by an older Node with the one that npm brought', () => {
+    const needed = join(folder, `node_modules/node-${process.platform}-${process.arch}/bin`);
+    mkdirSync(needed, { recursive: true });
+    symlinkSync(process.execPath, join(needed, 'node'));
+    mkdirSync(join(folder, 'cli'));
+    mkdirSync(join(folder, 'local'));
+    writeFileSync(join(folder, 'package.json'), '{"type": "module"}');
+    copyFileSync(join(ROOT, 'cli/skiff.js'), join(folder, 'cli/skiff.js'));
+    copyFileSync(RUN, join(folder, 'local/run.js'));
+    const main = `console.log(process.versions.node, process.argv.slice(2).join());`;
+    writeFileSync(join(folder, 'cli/skiff.ts'), main);
+    writeFileSync(join(folder, 'old.cjs'), OLD);
+    const skiff = join(folder, 'cli/skiff.js');
+    const run = (args: string[]) =>
+      spawnSync(process.execPath, [...args, skiff, 'models', 'list'], { encoding: 'utf8' });
+    const now = `${process.versions.node} models,list\n`;
+    expect(run(['--require', join(folder, 'old.cjs')]).stdout).toBe(now);
+    expect(run([]).stdout).toBe(now);
+  });
+});
 
 describe('a script', () => {
   it('is run with its arguments, and its exit code is handed on', () => {
