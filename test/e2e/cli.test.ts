@@ -1,9 +1,10 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { CSV_BASE64, ONNX_BASE64 } from '#shared/story.ts';
-import { type CliResult, configFolder, runCli } from '../helpers/run-cli.ts';
+import { type CliResult, configFolder, runCli, runOnTerminal } from '../helpers/run-cli.ts';
 import { stack, unique } from '../helpers/stack.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'skiff-cli-'));
@@ -50,8 +51,11 @@ describe('a first day by the command line', () => {
     await done('models', 'create', model, '--task', 'regression', '--tag', 'team=cli');
     await done('datasets', 'register', dataset, sales, '--label', 'price');
     expect(await done('datasets', 'show', dataset)).toMatch(/rooms\s+0\s+6/);
-    const registered = await done('versions', 'register', model, onnx, '--about', about, '--wait');
-    expect(registered).toMatch(/version 1 is approved: \d checks, \d+ of \d+ gates passed/);
+    const registered = await skiff('versions', 'register', model, onnx, '--about', about, '--wait');
+    expect(registered.code).toBe(0);
+    expect(registered.stdout).toMatch(/version 1 is approved: \d checks, \d+ of \d+ gates passed/);
+    // Without a terminal: lines, one for each check, and no bars.
+    expect(registered.stderr).toMatch(/^(\w[\w-]*: \w+\n)+$/);
     expect(await done('versions', 'list', model)).toMatch(/1\s+approved\s+178 B/);
     await done('aliases', 'set', model, 'champion', '1');
     expect(await done('deploy', endpoint, `${model}@champion`)).toContain(`${model}@1`);
@@ -73,17 +77,18 @@ describe('a first day by the command line', () => {
   });
 
   it('rolls back, and follows what happened until it is stopped', async () => {
-    await done(
-      'versions',
-      'register',
-      model,
-      onnx,
-      '--about',
-      about,
-      '--description',
-      'again',
-      '-w',
-    );
+    const again = ['versions', 'register', model, onnx, '--about', about, '-w'];
+    const { code, stdout } = await runOnTerminal(again, { env: { ...config, TERM: 'xterm' } });
+    const frames = stripVTControlCharacters(stdout)
+      .split('\r')
+      .map((frame) => frame.trim());
+    // Bars of the upload and of the wait, and the result in their place.
+    expect(frames).toContain(`model.onnx  ${'█'.repeat(24)} 100 %  178 B of 178 B`);
+    expect(frames.filter((frame) => /^(queued|running) {2}[█░]{24} /.test(frame))).not.toEqual([]);
+    expect([code, frames.find((frame) => frame.startsWith('version 2 is approved'))]).toEqual([
+      0,
+      expect.any(String),
+    ]);
     await done('deploy', endpoint, `${model}@1=60`, `${model}@2=40`);
     expect(await done('rollback', endpoint, '--reason', 'a test')).toContain(`${model}@1`);
     const history = await json('endpoints', 'history', endpoint);
@@ -99,6 +104,19 @@ describe('a first day by the command line', () => {
     expect(actions.slice(0, 3)).toEqual(Array(3).fill(`endpoint/${endpoint}`));
     expect([tailed.code, tailed.stderr]).toEqual([130, '']);
     expect(await done('audit', '--resource', `endpoint/${endpoint}`)).toContain('local-admin');
+  });
+
+  it('starts a rollout, pauses it, goes on and aborts it', async () => {
+    const started = await json('rollouts', 'start', endpoint, `${model}@2`, '--steps', '5,50');
+    expect(started.steps).toEqual([5, 50, 100]);
+    const of = ['--rollout', started.id];
+    expect(await done('rollouts', 'pause', endpoint, ...of)).toMatch(/status +paused/);
+    expect(await done('rollouts', 'resume', endpoint, '--reason', 'go on')).toContain('go on');
+    const aborted = await json('rollouts', 'abort', endpoint, '--reason', 'enough');
+    expect(aborted.status).toBe('aborted');
+    const waited = await skiff('rollouts', 'show', endpoint, '--wait');
+    expect([waited.code, waited.stderr]).toEqual([1, '✗ the rollout is aborted\n']);
+    expect(await done('rollouts', 'list', endpoint)).toMatch(/aborted .*enough/);
   });
 
   it('makes tokens that may do what they say, and no more', async () => {

@@ -1,16 +1,12 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { parseIssuers } from '../../../functions/access/issuers.ts';
 import { request } from '../../../local/api-client.ts';
 import { withEnvironment } from '../../helpers/faults.ts';
 import { startIssuer } from '../../helpers/issuer.ts';
-import {
-  api,
-  force,
-  stack,
-  UNEXAMINED,
-  unique,
-  writeUnexaminedPolicy,
-} from '../../helpers/stack.ts';
+import { api, force, stack, UNEXAMINED, unique, writeUnexaminedPolicy } from '../../helpers/stack.ts';
 import { echoModel } from '../../helpers/tiny-model.ts';
+import { makeUserPool } from '../../helpers/user-pool.ts';
+import { synthesise } from '../../infra/synthesise.ts';
 
 const X = { name: 'x', datatype: 'FP32', shape: ['n', 2] } as const;
 
@@ -76,6 +72,16 @@ describe('API tokens', () => {
     const after = await as(token, 'GET', '/api/v1/models');
     expect([after.status, after.body.detail]).toEqual([401, 'this token has expired']);
   });
+
+  it.each(['Basic YWxpY2U6cGFzcw==', 'Bearer', 'Bearer ', 'Bearer skiff_x_y', 'Bearer a b', '{}'])(
+    'are looked for in vain in "%s"',
+    async (authorization) => {
+      const answer = await fetch(`${stack().apiUrl}/api/v1/models`, { headers: { authorization } });
+      const { detail } = (await answer.json()) as { detail: string };
+      const words = 'the Authorization header holds neither an API token nor a JWT';
+      expect([answer.status, detail]).toEqual([401, words]);
+    },
+  );
 
   it('are for administrators to make, who cannot be limited', async () => {
     const { token } = await makeToken(['read', 'register', 'deploy', 'validate']);
@@ -195,6 +201,45 @@ describe('JWTs of an issuer that the deployment trusts', () => {
       expect(stranger.asked).toEqual([]);
     });
     await Promise.all([issuer.stop(), stranger.stop()]);
+  });
+});
+
+/** The issuer that `-c cognito=true` configures, but for what only a deployment knows. */
+function cognitoIssuer() {
+  const { platform } = synthesise({ cognito: true });
+  const functions = Object.entries(platform.findResources('AWS::Lambda::Function'));
+  const [, authorize] = functions.find(([id]) => id.startsWith('Authorize')) as [string, any];
+  const parts: unknown[] =
+    authorize.Properties.Environment.Variables.SKIFF_OIDC_ISSUERS['Fn::Join'][1];
+  return parseIssuers(parts.map((p) => (typeof p === 'string' ? p : 'x')).join(''))[0];
+}
+
+describe('members of a Cognito user pool', () => {
+  it('may do what their groups are named after, with the token of the pool’s own client', async () => {
+    const pool = await makeUserPool(stack(), ['skiff/read', 'skiff/predict', 'others']);
+    const client = await pool.newClient();
+    const { issuer, jwksUri } = pool;
+    const trusted = [{ ...cognitoIssuer(), issuer, jwksUri, audiences: [client] }];
+    const settings = { SKIFF_OIDC_ISSUERS: JSON.stringify(trusted) };
+    await withEnvironment('Authorize', settings, async () => {
+      const { AccessToken, IdToken } = await pool.signIn(client);
+      expect((await as(AccessToken, 'GET', '/api/v1/models')).status).toBe(200);
+      expect((await as(AccessToken, 'GET', '/v2')).status).toBe(200);
+      const model = { name: unique('by-member'), task: 'other' };
+      expect((await as(AccessToken, 'POST', '/api/v1/models', model)).status).toBe(403);
+      const other = await pool.signIn(await pool.newClient());
+      const refused = await as(other.AccessToken, 'GET', '/api/v1/models');
+      expect([refused.status, refused.body.detail]).toEqual([
+        401,
+        'this JWT was issued for another audience',
+      ]);
+      // It says who somebody is to the client, not what may be done here.
+      expect((await as(IdToken, 'GET', '/api/v1/models')).status).toBe(401);
+      const [head, claims] = AccessToken.split('.') as [string, string];
+      const text = Buffer.from(claims, 'base64url').toString().replace('skiff/read', 'skiff/admin');
+      const forged = [head, Buffer.from(text).toString('base64url'), AccessToken.split('.')[2]];
+      expect((await as(forged.join('.'), 'GET', '/api/v1/tokens')).status).toBe(401);
+    });
   });
 });
 
