@@ -7,6 +7,7 @@ import { UsageError } from '../../../cli/command.ts';
 import { COMMANDS } from '../../../cli/commands/index.ts';
 import { commandHelp } from '../../../cli/help.ts';
 import { bar, Output, size } from '../../../cli/output.ts';
+import { jobProgress } from '../../../cli/progress.ts';
 import { readRows } from '../../../cli/rows.ts';
 import { parseVariants } from '../../../cli/variants.ts';
 import { configFolder, runCli } from '../../helpers/run-cli.ts';
@@ -209,6 +210,40 @@ describe('rows', () => {
   it('are refused where there are none', async () => {
     await expect(rowsOf('')).rejects.toThrow('no rows');
     await expect(rowsOf('{"a":1}\noops')).rejects.toThrow('line 2');
+  });
+});
+
+describe('the wait for a job', () => {
+  const told = (isTTY: boolean): string[] => {
+    const lines: string[] = [];
+    const stderr = { isTTY, columns: 80, write: (text: string) => lines.push(text) };
+    const out = new Output({ stdout: process.stdout, stderr } as never, false);
+    const tell = jobProgress(out, isTTY);
+    const job = (shardsDone: number, secondsLeft: number) => {
+      const progress = { shards: 4, shardsDone, rows: shardsDone * 1000, secondsLeft };
+      tell({ status: 'running', progress } as never);
+    };
+    job(1, 29.5);
+    job(1, 20);
+    job(2, 20);
+    return lines;
+  };
+
+  it('is a bar on a terminal, drawn anew when it says something else', () => {
+    const frame = (cells: number, words: string) =>
+      `\r\x1b[K${'█'.repeat(cells)}${'░'.repeat(24 - cells)}  ${words}`;
+    expect(told(true)).toEqual([
+      frame(6, '25 %  running: 1 of 4 shards, 1000 rows, 30 s left'),
+      frame(6, '25 %  running: 1 of 4 shards, 1000 rows, 20 s left'),
+      frame(12, '50 %  running: 2 of 4 shards, 2000 rows, 20 s left'),
+    ]);
+  });
+
+  it('is a line for each shard elsewhere', () => {
+    expect(told(false)).toEqual([
+      'running: 1 of 4 shards, 1000 rows\n',
+      'running: 2 of 4 shards, 2000 rows\n',
+    ]);
   });
 });
 
