@@ -100,10 +100,11 @@ describe('an endpoint that is looked after by the command line', () => {
   });
 
   it('scores files, where there are any', async () => {
-    const none = await skiff('jobs', 'start', endpoint, 'batch/files/none/', '--wait');
+    const none = await skiff('jobs', 'start', endpoint, 'batch/files/none/', '--wait', '--json');
     expect([none.code, none.stderr]).toEqual([1, expect.stringContaining('the job is failed')]);
-    const [job] = await json('jobs', 'list', '--limit', '1');
-    expect(await done('jobs', 'show', job.id)).toMatch(/status +failed\nreason +\w/);
+    const { id } = JSON.parse(none.stdout);
+    expect(await done('jobs', 'show', id)).toMatch(/status +failed\nreason +\w/);
+    expect(await done('jobs', 'list', '--limit', '100')).toContain(id);
     const alias = await skiff('jobs', 'start', `${model}@champion`, 'batch/files/');
     expect([alias.code, alias.stderr]).toEqual([2, expect.stringContaining('no alias')]);
   });

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { readExample } from '../../local/examples.ts';
-import { withFault } from '../helpers/faults.ts';
-import { api, force, UNEXAMINED, unique, writeUnexaminedPolicy } from '../helpers/stack.ts';
+import { readExample } from '../../../local/examples.ts';
+import { withFault } from '../../helpers/faults.ts';
+import { api, force, UNEXAMINED, unique, writeUnexaminedPolicy } from '../../helpers/stack.ts';
 
 const example = readExample('breast-cancer');
 const model = unique('model');
