@@ -3,7 +3,14 @@ import { parseIssuers } from '../../../functions/access/issuers.ts';
 import { request } from '../../../local/api-client.ts';
 import { withEnvironment } from '../../helpers/faults.ts';
 import { startIssuer } from '../../helpers/issuer.ts';
-import { api, force, stack, UNEXAMINED, unique, writeUnexaminedPolicy } from '../../helpers/stack.ts';
+import {
+  api,
+  force,
+  stack,
+  UNEXAMINED,
+  unique,
+  writeUnexaminedPolicy,
+} from '../../helpers/stack.ts';
 import { echoModel } from '../../helpers/tiny-model.ts';
 import { synthesise } from '../../infra/synthesise.ts';
 
