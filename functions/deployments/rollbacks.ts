@@ -1,5 +1,5 @@
 import { AppError } from '#core/errors.ts';
-import { getItem, type Item } from '#shared/dynamo.ts';
+import { getItem, type Item, type Write } from '#shared/dynamo.ts';
 import { earlierResult, type Idempotency, rememberWrite } from '#shared/idempotency.ts';
 import { keys } from '#shared/keys.ts';
 import { type By, checkRevision } from '#slices/registry';
@@ -14,6 +14,8 @@ export interface RollbackRequest {
   /** What to restore; the last healthy revision where it is left out. */
   readonly revision?: number | undefined;
   readonly reason?: string | undefined;
+  /** What must happen, or hold, in the same moment. */
+  readonly more?: readonly Write[];
 }
 
 /**
@@ -26,7 +28,7 @@ export interface RollbackRequest {
  */
 export async function rollBack(
   name: string,
-  { revision, reason }: RollbackRequest,
+  { revision, reason, more = [] }: RollbackRequest,
   by: By & { ifMatch?: number; idempotency?: Idempotency | undefined },
   now = new Date(),
 ): Promise<Endpoint> {
@@ -49,8 +51,8 @@ export async function rollBack(
   const wanted = await restored(name, current, settings, from);
   const { idempotency } = by;
   const number = String(Number(current.revision) + 1);
-  const more = idempotency ? [rememberWrite(idempotency, number, now)] : [];
-  return save(wanted, { by: who(by), verb: 'rollback', now, more });
+  const remember = idempotency ? [rememberWrite(idempotency, number, now)] : [];
+  return save(wanted, { by: who(by), verb: 'rollback', now, more: [...more, ...remember] });
 }
 
 async function restored(

@@ -1,6 +1,6 @@
 import { invalidField } from '#core/errors.ts';
 import { check } from '#shared/check.ts';
-import { getItem } from '#shared/dynamo.ts';
+import { getItem, type Write } from '#shared/dynamo.ts';
 import { keys } from '#shared/keys.ts';
 import { type By, checkRevision } from '#slices/registry';
 import { content } from './endpoints.ts';
@@ -24,6 +24,8 @@ export interface VariantChange {
   readonly reason: string;
   /** A step on the way to somewhere: never the state that a rollback restores unasked. */
   readonly interim?: boolean;
+  /** What must happen, or hold, in the same moment. */
+  readonly more?: readonly Write[];
 }
 
 /**
@@ -58,7 +60,7 @@ export async function changeVariants(
   const resolved = await resolveAll(settings, { serving, forced });
   const rules = { added: forced ? RULES.notArchived : RULES.approved, kept: RULES.notArchived };
   const revision = { name, current, settings, ...resolved, rules };
-  return save(revision, { by: who(by), verb: 'shift', now });
+  return save(revision, { by: who(by), verb: 'shift', now, more: change.more ?? [] });
 }
 
 /**

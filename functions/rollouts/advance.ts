@@ -1,8 +1,9 @@
 import { AppError } from '#core/errors.ts';
+import type { Change } from '#slices/governance';
 import { readEvidence } from './evidence.ts';
 import { judge } from './judge.ts';
-import { goBack, moveTo, ownEndpoint, Superseded } from './moves.ts';
-import { changed, ended, noted } from './record.ts';
+import { goBack, moveTo, Overtaken, ownEndpoint, Superseded } from './moves.ts';
+import { changed, ended, goingBack, noted, notGoingBack } from './record.ts';
 import type { RolloutRecord } from './schema.ts';
 import { readRollout, saveRollout } from './store.ts';
 
@@ -24,6 +25,8 @@ export interface Next {
 }
 
 const DONE: Next = { done: true, waitSeconds: 0 };
+/** Someone else was faster, or something is left to do. */
+const AGAIN: Next = { done: false, waitSeconds: 1 };
 
 /**
  * Looks at a rollout and does what is due: its first step, the next one, or going back. Safe to
@@ -36,17 +39,24 @@ export async function advance(look: Look, now = new Date()): Promise<Next> {
   try {
     return await proceed(seen, now);
   } catch (error) {
-    if (!(error instanceof Superseded || error instanceof AppError)) throw error;
-    if (error instanceof AppError && error.code === 'unavailable') throw error;
-    // What went wrong may have come after a change of the record.
-    const latest = {
-      ...(await readRollout(look.endpoint, look.rollout)),
-      execution: look.execution,
-    };
-    if (latest.status !== 'running') return DONE;
-    if (error instanceof Superseded) return end(latest, 'superseded', error.message, now);
-    return backOut(latest, { status: 'failed', reason: error.message }, now);
+    return giveUp(look, error, now);
   }
+}
+
+/** What cannot be done ends the rollout; what may work later is tried again by the workflow. */
+async function giveUp(look: Look, error: unknown, now: Date): Promise<Next> {
+  if (error instanceof Overtaken) return AGAIN;
+  if (!(error instanceof Superseded || error instanceof AppError)) throw error;
+  if (error instanceof AppError && error.code === 'unavailable') throw error;
+  // What went wrong may have come after a change of the record.
+  const read = await readRollout(look.endpoint, look.rollout);
+  if (read.status !== 'running' || read.generation !== look.generation) return DONE;
+  const latest = { ...read, execution: look.execution };
+  if (error instanceof Superseded) {
+    return end(latest, { status: 'superseded', reason: error.message }, now);
+  }
+  await sayBack(latest, { status: 'failed', reason: error.message });
+  return AGAIN;
 }
 
 async function proceed(record: RolloutRecord, now: Date): Promise<Next> {
@@ -63,7 +73,7 @@ async function proceed(record: RolloutRecord, now: Date): Promise<Next> {
   if (decision === 'advance') return goOn(judged, reason, now);
   if (decision === 'hold') return hold(judged, reason, now);
   const saved = await saveRollout(record, judged);
-  return saved ? { done: false, waitSeconds: pace(record) } : { done: false, waitSeconds: 1 };
+  return saved ? { done: false, waitSeconds: pace(record) } : AGAIN;
 }
 
 const progressOf = ({ stepStartedAt, ...record }: RolloutRecord, now: Date) => ({
@@ -71,6 +81,7 @@ const progressOf = ({ stepStartedAt, ...record }: RolloutRecord, now: Date) => (
   bakeSeconds: record.bakeSeconds,
   patienceSeconds: record.patienceSeconds,
   judgedSteps: Math.max(1, record.steps.length - 1),
+  restart: record.restart ?? 0,
 });
 
 /** An execution has 25,000 events, and a look takes nine. */
@@ -87,9 +98,8 @@ const pace = ({ bakeSeconds, patienceSeconds, steps }: RolloutRecord): number =>
 /** All that is left to do where the last step has passed is to say so. */
 async function goOn(record: RolloutRecord, reason: string, now: Date): Promise<Next> {
   const last = record.steps.length - 1;
-  if (record.step >= last)
-    return end(noted(record, 'promote', reason, now), 'promoted', reason, now);
-  return begin(record, record.step + 1, reason, now);
+  if (record.step < last) return begin(record, record.step + 1, reason, now);
+  return end(noted(record, 'promote', reason, now), { status: 'promoted', reason }, now);
 }
 
 /** Says what will be done before it is done, so that a crash in between leaves no doubt. */
@@ -100,84 +110,79 @@ async function begin(record: RolloutRecord, to: number, why: string, now: Date):
     reason: `rollout ${record.id}: ${weight} % for ${record.variant} (${why})`,
   };
   const after = { ...record, pending };
-  if (!(await saveRollout(record, after))) return { done: false, waitSeconds: 1 };
+  if (!(await saveRollout(record, after))) return AGAIN;
   return step({ ...after, changes: record.changes + 1 }, to, now);
 }
 
 async function step(record: RolloutRecord, to: number, now: Date): Promise<Next> {
   const { reason } = record.pending as NonNullable<RolloutRecord['pending']>;
   const endpointRevision = await moveTo(record, to, reason);
-  const { pending, requests, findings, ...rest } = record;
+  const { pending, requests, findings, restart, ...rest } = record;
   const moved = { ...rest, step: to, endpointRevision, stepStartedAt: now.toISOString() };
   const after = noted(moved, to === 0 ? 'start' : 'advance', reason, now);
-  const whole = (record.steps[to] as number) >= 100;
-  if (whole && record.steps.length > 1) {
-    return end(
-      noted(after, 'promote', 'it has all the traffic', now),
-      'promoted',
-      reason,
-      now,
-      record,
-    );
-  }
   const change = changed(after, 'advance', { ...SKIFF, event: 'RolloutAdvanced' }, now);
-  if (await saveRollout(record, after, change)) return { done: false, waitSeconds: pace(record) };
-  return undoneMeanwhile({ ...record, endpointRevision });
+  const isLast = (record.steps[to] as number) >= 100 && record.steps.length > 1;
+  if (isLast) {
+    const promoted = noted(after, 'promote', 'it has all the traffic', now);
+    return end(promoted, { status: 'promoted', reason }, now, { seen: record, with: [change] });
+  }
+  const saved = await saveRollout(record, after, change);
+  return saved ? { done: false, waitSeconds: pace(record) } : AGAIN;
 }
 
 async function hold(record: RolloutRecord, reason: string, now: Date): Promise<Next> {
   const after: RolloutRecord = { ...noted(record, 'hold', reason, now), status: 'held', reason };
-  const saved = await saveRollout(
-    record,
-    after,
-    changed(after, 'hold', { ...SKIFF, event: 'RolloutPaused' }, now),
-  );
-  return saved ? DONE : { done: false, waitSeconds: 1 };
+  const change = changed(after, 'hold', { ...SKIFF, event: 'RolloutPaused' }, now);
+  return (await saveRollout(record, after, change)) ? DONE : AGAIN;
 }
 
-/** Someone aborted while the endpoint was being changed: what came too late is taken back. */
-async function undoneMeanwhile(moved: RolloutRecord): Promise<Next> {
-  const { status } = await readRollout(moved.endpoint, moved.id);
-  if (status === 'aborted') await goBack(moved, 'it was aborted meanwhile', SKIFF);
-  return { done: false, waitSeconds: 1 };
-}
+type Back = NonNullable<NonNullable<RolloutRecord['pending']>['back']>;
 
-interface Back {
-  readonly status: 'rolled-back' | 'failed';
-  readonly reason: string;
+/** Goes back, at once. */
+async function backOut(record: RolloutRecord, back: Back, now: Date): Promise<Next> {
+  const said = await sayBack(record, back);
+  return said ? finishBack(said, back, now) : AGAIN;
 }
 
 /** Says that it goes back before it does, so that a crash in between does not lose why. */
-async function backOut(record: RolloutRecord, back: Back, now: Date): Promise<Next> {
-  const pending = { step: record.step, reason: record.pending?.reason ?? '', back };
-  const after = { ...record, pending };
-  if (!(await saveRollout(record, after))) return { done: false, waitSeconds: 1 };
-  return finishBack({ ...after, changes: record.changes + 1 }, back, now);
+async function sayBack(record: RolloutRecord, back: Back): Promise<RolloutRecord | undefined> {
+  const after = { ...record, pending: goingBack(record, back) };
+  const saved = await saveRollout(record, after);
+  return saved ? { ...after, changes: record.changes + 1 } : undefined;
 }
 
 async function finishBack(record: RolloutRecord, back: Back, now: Date): Promise<Next> {
-  const { status, reason } = back;
+  const { reason } = back;
   try {
     const endpointRevision = await goBack(record, reason, SKIFF);
     const after = { ...noted(record, 'roll-back', reason, now), endpointRevision };
-    return await end(after, status, reason, now, record);
+    return await end(after, back, now, { seen: record });
   } catch (error) {
     if (!(error instanceof AppError) || error.code === 'unavailable') throw error;
-    const { pending, ...rest } = record;
-    return hold({ ...rest }, `${reason}; but it cannot go back: ${error.message}`, now);
+    return hold(notGoingBack(record), `${reason}; but it cannot go back: ${error.message}`, now);
   }
+}
+
+interface Ending {
+  readonly status: 'promoted' | 'rolled-back' | 'superseded' | 'failed' | 'aborted';
+  readonly reason: string;
+}
+
+interface Together {
+  readonly seen?: RolloutRecord;
+  /** Changes that come with it. */
+  readonly with?: readonly Change[];
 }
 
 async function end(
   record: RolloutRecord,
-  status: 'promoted' | 'rolled-back' | 'superseded' | 'failed',
-  reason: string,
+  { status, reason }: Ending,
   now: Date,
-  seen: RolloutRecord = record,
+  { seen = record, with: more = [] }: Together = {},
 ): Promise<Next> {
   const after = ended(record, status, reason, now);
   const change = changed(after, 'end', { ...SKIFF, event: 'RolloutEnded' }, now);
-  return (await saveRollout(seen, after, change)) ? DONE : { done: false, waitSeconds: 1 };
+  return (await saveRollout(seen, after, ...more, change)) ? DONE : AGAIN;
 }
 
 /** The workflow broke off: the endpoint goes on serving as it is, and the record says so. */

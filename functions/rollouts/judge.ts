@@ -1,10 +1,10 @@
-import { compareCategories, compareDistributions } from '#core/experiments/distributions.ts';
 import { compareMeans, type MeanSummary } from '#core/experiments/means.ts';
 import { compareProportions } from '#core/experiments/proportions.ts';
 import { compareQuantiles } from '#core/experiments/quantiles.ts';
 import type { Interval } from '#core/figure.ts';
-import { QuantileSketch } from '#core/profile/quantile-sketch.ts';
+import type { QuantileSketch } from '#core/profile/quantile-sketch.ts';
 import type { OutputProfile } from '#core/traffic/output-tally.ts';
+import { predictionShift, unknown } from './predictions.ts';
 import type { Criteria, Finding } from './schema.ts';
 
 /** What is known of one side in a step. */
@@ -34,6 +34,8 @@ export interface Progress {
   readonly patienceSeconds: number;
   /** Steps of the rollout that are judged: the chance of error is shared out among them. */
   readonly judgedSteps: number;
+  /** The step began anew, as the n-th of the rollout that did; 0: it did not. */
+  readonly restart: number;
 }
 
 export interface Judgement {
@@ -49,7 +51,7 @@ export interface Judgement {
  * requests were answered and what was measured is within what is tolerated.
  */
 export function judge(evidence: Evidence, criteria: Criteria, progress: Progress): Judgement {
-  const findings = examine(evidence, criteria, progress.judgedSteps);
+  const findings = examine(evidence, criteria, levelOf(criteria, progress));
   const harm = findings.filter(({ outcome }) => outcome === 'harm');
   if (harm.length > 0) return { decision: 'roll-back', reason: words(harm), findings };
   return { ...later(evidence, criteria, progress, findings), findings };
@@ -80,16 +82,26 @@ function later(
   return { decision: seconds < patienceSeconds ? 'wait' : 'hold', reason: why };
 }
 
-function examine(evidence: Evidence, criteria: Criteria, steps: number): Finding[] {
+/**
+ * A step's share of the chance of error: all steps share nine tenths of it. One that begins anew is
+ * judged anew, which takes from the last tenth: 1 in n(n + 1) of it for the n-th, which is all of it
+ * for however many.
+ */
+function levelOf({ alpha }: Criteria, { judgedSteps, restart }: Progress): number {
+  if (restart > 0) return (alpha * 0.1) / (restart * (restart + 1));
+  return (alpha * 0.9) / Math.max(1, judgedSteps);
+}
+
+function examine(evidence: Evidence, criteria: Criteria, level: number): Finding[] {
   const { old, fresh, ringing, whole } = evidence;
   const tests = 2 + (criteria.predictionShift === undefined ? 0 : 1) + (criteria.feedback ? 1 : 0);
-  const alpha = criteria.alpha / tests / Math.max(1, steps);
+  const alpha = level / tests;
   const planned = Math.max(criteria.minimumRequests, 50);
   return [
     ...ringing.map(alarmFinding),
     errorRate(old, fresh, { criteria, alpha, whole }),
     latency(old, fresh, { criteria, alpha, planned }),
-    ...predictionShift(old, fresh, criteria, alpha),
+    ...predictionShift(old.outputs, fresh.outputs, criteria.predictionShift, alpha),
     ...feedback(old, fresh, { criteria, alpha, planned }),
   ];
 }
@@ -160,71 +172,6 @@ function latency(old: Arm, fresh: Arm, { criteria, alpha, planned }: Test): Find
   };
 }
 
-function predictionShift(old: Arm, fresh: Arm, criteria: Criteria, alpha: number): Finding[] {
-  const { predictionShift: tolerated } = criteria;
-  if (tolerated === undefined) return [];
-  const share = alpha / Math.max(1, fresh.outputs.length);
-  const compared = fresh.outputs.flatMap((output) => {
-    const same = old.outputs.find(({ name, kind }) => name === output.name && kind === output.kind);
-    return same ? [{ name: output.name, ...shift(same, output, share) }] : [];
-  });
-  if (compared.length === 0) return [unknown('predictions', 'there is no output to compare yet')];
-  const worst = compared.reduce((a, b) => (b.atLeast > a.atLeast ? b : a));
-  // Distances of small samples are large by chance: only what is certain counts.
-  const outcome = worst.atLeast > tolerated ? 'harm' : 'fine';
-  return [
-    {
-      criterion: 'predictions',
-      outcome,
-      old: 0,
-      new: worst.distance,
-      message: `what it predicts as "${worst.name}" is ${worst.distance.toFixed(2)} away from what the old one does (at most ${tolerated} is tolerated)`,
-    },
-  ];
-}
-
-/** How far apart two profiles of one output are, and how far certainly: 0 where chance explains it. */
-function shift(old: OutputProfile, fresh: OutputProfile, alpha: number) {
-  if (old.kind === 'value' && fresh.kind === 'value') {
-    const [a, b] = [QuantileSketch.from(old.quantiles), QuantileSketch.from(fresh.quantiles)];
-    return compareDistributions(a, b, alpha);
-  }
-  const [before, now] = countsOf(old, fresh);
-  return { distance: compareCategories(before, now).distance, atLeast: apart(before, now, alpha) };
-}
-
-/** A bound of the total variation distance from below: each category's share has its own interval. */
-function apart(before: readonly number[], now: readonly number[], alpha: number): number {
-  const [n, m] = [sum(before), sum(now)];
-  if (n === 0 || m === 0) return 0;
-  const bounds = before.map((count, k) => {
-    const [a, b] = [
-      { successes: count, trials: n },
-      { successes: now[k] as number, trials: m },
-    ];
-    const { lower, upper } = compareProportions(a, b, alpha / before.length).interval;
-    return Math.max(0, lower, -upper);
-  });
-  return sum(bounds) / 2;
-}
-
-const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
-
-function countsOf(a: OutputProfile, b: OutputProfile): [number[], number[]] {
-  if (a.kind === 'score' && b.kind === 'score') return [[...a.bins], [...b.bins]];
-  if (a.kind !== 'label' || b.kind !== 'label') return [[], []];
-  const [of, ofToo] = [new Map(a.counts), new Map(b.counts)];
-  const all = [...new Set([...of.keys(), ...ofToo.keys()])];
-  // Only the most frequent labels are listed: one that one side lists may be among the other's rest.
-  const whole = a.other === 0 && b.other === 0;
-  const labels = whole ? all : all.filter((label) => of.has(label) && ofToo.has(label));
-  const counts = (map: Map<string, number>, other: number) => {
-    const listed = labels.map((label) => map.get(label) ?? 0);
-    return [...listed, other + sum([...map.values()]) - sum(listed)];
-  };
-  return [counts(of, a.other), counts(ofToo, b.other)];
-}
-
 function feedback(old: Arm, fresh: Arm, { criteria, alpha, planned }: Test): Finding[] {
   const wanted = criteria.feedback;
   if (!wanted) return [];
@@ -253,14 +200,6 @@ function feedback(old: Arm, fresh: Arm, { criteria, alpha, planned }: Test): Fin
 const rightOf = ({ count, mean }: MeanSummary) => ({
   successes: Math.round(count * mean),
   trials: count,
-});
-
-const unknown = (criterion: string, message: string): Finding => ({
-  criterion,
-  outcome: 'unknown',
-  old: null,
-  new: null,
-  message,
 });
 
 const percent = (share: number): string => `${Number((share * 100).toFixed(1))} %`;

@@ -4,26 +4,32 @@ import { changeVariants, type Endpoint, getEndpoint, rollBack } from '#slices/de
 import type { By } from '#slices/registry';
 import { variantsAt } from './plan.ts';
 import type { RolloutRecord } from './schema.ts';
+import { readRollout, unchangedRollout } from './store.ts';
 
 /** Someone else changed the endpoint: the rollout has no business with it any more. */
 export class Superseded extends Error {}
+
+/** Someone else has changed the rollout's record: what was to be done may not be due any more. */
+export class Overtaken extends Error {}
 
 /** Transactions of other endpoints that serve the same versions may be in the way for a moment. */
 const ATTEMPTS = 4;
 const PAUSE_MS = 150;
 
 /**
- * Gives the new variant the weight of a step, once: a repeated call finds the revision that the
- * first one made by its reason. Answers the endpoint's revision.
+ * Gives the new variant the weight of a step, once, and only as long as the record is what was seen:
+ * a repeated call finds the revision that the first one made by its reason. Answers the endpoint's
+ * revision.
  *
- * @throws Superseded; AppError where the version cannot be served (any more)
+ * @throws Superseded; Overtaken; AppError where the version cannot be served (any more)
  */
 export async function moveTo(record: RolloutRecord, step: number, reason: string): Promise<number> {
   const { endpoint, model, version, variant, startedFrom, steps } = record;
   const weight = steps[step] as number;
   const variants = variantsAt({ name: variant, model, version, weight }, startedFrom.variants);
-  const change = { variants, reason, interim: weight < 100 };
-  return changing(async () => {
+  const more = [unchangedRollout(record)];
+  const change = { variants, reason, interim: weight < 100, more };
+  return changing(record, async () => {
     const current = await ownEndpoint(record);
     if (current.reason === reason) return current.revision;
     const by = { actor: 'skiff', ifMatch: record.endpointRevision };
@@ -32,13 +38,18 @@ export async function moveTo(record: RolloutRecord, step: number, reason: string
 }
 
 /**
- * Restores what the endpoint served before the rollout, once. Answers the endpoint's revision.
+ * Restores what the endpoint served before the rollout, once, and only as long as the record is what
+ * was seen. Answers the endpoint's revision.
  *
- * @throws Superseded; AppError where what was served before may not be served any more
+ * @throws Superseded; Overtaken; AppError where what was served before may not be served any more
  */
 export async function goBack(record: RolloutRecord, reason: string, by: By): Promise<number> {
-  const wanted = { revision: record.startedFrom.revision, reason: backReason(record, reason) };
-  return changing(async () => {
+  const wanted = {
+    revision: record.startedFrom.revision,
+    reason: backReason(record, reason),
+    more: [unchangedRollout(record)],
+  };
+  return changing(record, async () => {
     const current = await ownEndpoint(record);
     if (current.revision === record.startedFrom.revision) return current.revision;
     if (isBack(record, current)) return current.revision;
@@ -71,13 +82,15 @@ function supersededWhereGone(error: unknown): never {
 }
 
 /** Tries again where someone was faster; what is still in the way then is no coincidence. */
-async function changing(change: () => Promise<number>): Promise<number> {
+async function changing(record: RolloutRecord, change: () => Promise<number>): Promise<number> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await change();
     } catch (error) {
-      const isRace = error instanceof AppError && RACES.includes(error.code);
-      if (!isRace || attempt === ATTEMPTS) throw error;
+      if (!(error instanceof AppError && RACES.includes(error.code))) throw error;
+      const { changes } = await readRollout(record.endpoint, record.id);
+      if (changes !== record.changes) throw new Overtaken(`rollout ${record.id} was changed`);
+      if (attempt === ATTEMPTS) throw error;
       await sleep(PAUSE_MS * attempt);
     }
   }

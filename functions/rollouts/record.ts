@@ -28,6 +28,20 @@ export function ended(
   return { ...rest, status, reason, finishedAt: now.toISOString() };
 }
 
+type Pending = NonNullable<RolloutRecord['pending']>;
+
+/** That it goes back is said before it does; by what was pending the endpoint is still known. */
+export const goingBack = (
+  { step, pending }: RolloutRecord,
+  back: NonNullable<Pending['back']>,
+): Pending => ({ step: pending?.step ?? step, reason: pending?.reason ?? '', back });
+
+/** What was said is not done after all; a step that was begun before still is. */
+export function notGoingBack({ pending, ...rest }: RolloutRecord): RolloutRecord {
+  if (!pending?.reason) return rest;
+  return { ...rest, pending: { step: pending.step, reason: pending.reason } };
+}
+
 type RolloutEvent =
   | 'RolloutStarted'
   | 'RolloutAdvanced'

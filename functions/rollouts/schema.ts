@@ -170,13 +170,17 @@ export const RolloutRecord = Rollout.extend({
   /** Counts workflow executions: pausing ends one, resuming starts another. */
   generation: z.int(),
   execution: z.string().optional(),
+  /** The step began anew, as the n-th of the rollout that did. */
+  restart: z.int().optional(),
   /** A change of the endpoint that was begun: its reason tells whether it was made. */
   pending: z
     .object({
       step: z.int(),
       reason: z.string(),
       /** It is going back, and will end so. */
-      back: z.object({ status: z.enum(['rolled-back', 'failed']), reason: z.string() }).optional(),
+      back: z
+        .object({ status: z.enum(['rolled-back', 'failed', 'aborted']), reason: z.string() })
+        .optional(),
     })
     .optional(),
 });

@@ -78,7 +78,7 @@ export async function insertRollout(
 export async function saveRollout(
   seen: RolloutRecord,
   after: RolloutRecord,
-  change?: Change,
+  ...changes: Change[]
 ): Promise<boolean> {
   const { endpoint, id } = seen;
   const TableName = table().name;
@@ -99,6 +99,16 @@ export async function saveRollout(
     },
   };
   const ends = isActive(seen) && !isActive(after);
-  const writes = [put, ...(ends ? [free] : []), ...(change ? [auditWrite(change)] : [])];
+  const writes = [put, ...(ends ? [free] : []), ...changes.map((change) => auditWrite(change))];
   return (await transact(writes)) === undefined;
 }
+
+/** Holds where the record is still what was seen: what goes with it happens then only. */
+export const unchangedRollout = ({ endpoint, id, changes }: RolloutRecord): Write => ({
+  ConditionCheck: {
+    TableName: table().name,
+    Key: keys.rollout(endpoint, id),
+    ConditionExpression: 'changes = :seen',
+    ExpressionAttributeValues: { ':seen': changes },
+  },
+});

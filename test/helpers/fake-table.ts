@@ -15,7 +15,20 @@ type Item = Record<string, any>;
 interface Conditional {
   readonly ConditionExpression?: string;
   readonly ExpressionAttributeValues?: Item;
+  readonly UpdateExpression?: string;
 }
+
+/** What happens around one of the coming writes: something else, a crash, or a lost answer. */
+export interface Disturbance {
+  /** 1 for the next one. */
+  readonly write: number;
+  readonly before?: () => Promise<void>;
+  readonly crash?: 'before' | 'after';
+}
+
+/** What a crash throws: no error that the code knows. */
+class Crash extends Error {}
+export const isCrash = (error: unknown): boolean => error instanceof Crash;
 
 /**
  * The one table in memory: reads, conditional puts and transactions, as far as stores use them.
@@ -27,19 +40,36 @@ export function fakeTable() {
   const items = new Map<string, Item>();
   const client = mockClient(DynamoDBDocumentClient);
   let failing = 0;
+  let disturbance: Disturbance | undefined;
+  let writes = 0;
+  /** Makes a write, disturbed where that is asked for. */
+  const disturbed = async <T>(write: () => T): Promise<T> => {
+    const now = disturbance?.write === ++writes ? disturbance : undefined;
+    if (now) disturbance = undefined;
+    await now?.before?.();
+    if (now?.crash === 'before') throw new Crash();
+    const done = write();
+    if (now?.crash === 'after') throw new Crash();
+    return done;
+  };
   const keyOf = ({ pk, sk }: Item) => `${pk}\n${sk}`;
   const put = (item: Item) => void items.set(keyOf(item), structuredClone(item));
   client.on(GetCommand).callsFake(async ({ Key }) => ({ Item: items.get(keyOf(Key)) }));
   client.on(PutCommand).callsFake(async (input) => {
     await Promise.resolve();
     if (failing-- > 0) throw new Error('throttled');
-    if (!holds(items.get(keyOf(input.Item)), input)) {
-      throw new ConditionalCheckFailedException({ message: 'no', $metadata: {} });
-    }
-    put(input.Item);
-    return {};
+    return disturbed(() => {
+      if (!holds(items.get(keyOf(input.Item)), input)) {
+        throw new ConditionalCheckFailedException({ message: 'no', $metadata: {} });
+      }
+      put(input.Item);
+      return {};
+    });
   });
-  client.on(TransactWriteCommand).callsFake(async ({ TransactItems }) => {
+  client
+    .on(TransactWriteCommand)
+    .callsFake(({ TransactItems }) => disturbed(() => transact(TransactItems)));
+  const transact = (TransactItems: unknown) => {
     const writes = TransactItems as Record<string, Conditional & { Item?: Item; Key?: Item }>[];
     const all = writes.map((write) => Object.entries(write)[0]!);
     const failed = all.map(([, w]) => !holds(items.get(keyOf((w.Item ?? w.Key) as Item)), w));
@@ -49,18 +79,39 @@ export function fakeTable() {
       }));
       throw new TransactionCanceledException({ message: 'no', $metadata: {}, CancellationReasons });
     }
-    for (const [kind, { Item: item, Key }] of all) {
+    for (const [kind, write] of all) {
+      const { Item: item, Key } = write;
       if (kind === 'Put') put(item as Item);
       else if (kind === 'Delete') items.delete(keyOf(Key as Item));
+      else if (kind === 'Update') put(updated(items.get(keyOf(Key as Item)), write));
       else if (kind !== 'ConditionCheck') throw new Error(`the fake table has no ${kind}`);
     }
     return {};
-  });
+  };
   client.on(QueryCommand).callsFake(async (input) => query([...items.values()], input));
   const failPuts = (count: number) => {
     failing = count;
   };
-  return { items, put, failPuts };
+  /** Counts writes from here on, and disturbs one of them. */
+  const disturb = (next?: Disturbance) => {
+    [disturbance, writes] = [next, 0];
+  };
+  return { items, put, failPuts, disturb, writes: () => writes };
+}
+
+/** Sets that something is added to, or taken from. */
+function updated(
+  item: Item = {},
+  { UpdateExpression: text, ExpressionAttributeValues }: Conditional,
+) {
+  const [, verb, name, value] = /^(ADD|DELETE) (\w+) (:\w+)$/.exec(text ?? '') ?? [];
+  if (!name || !value) throw new Error(`the fake table cannot do ${text}`);
+  const set = new Set<unknown>(item[name]);
+  for (const one of (ExpressionAttributeValues as Item)[value]) {
+    if (verb === 'ADD') set.add(one);
+    else set.delete(one);
+  }
+  return { ...item, [name]: set };
 }
 
 function holds(

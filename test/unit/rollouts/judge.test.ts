@@ -34,6 +34,7 @@ const at = (seconds: number) => ({
   bakeSeconds: 60,
   patienceSeconds: 240,
   judgedSteps: 3,
+  restart: 0,
 });
 const evidence = (old: Arm, fresh: Arm, ringing: string[] = [], whole = false) => ({
   ...{ old, fresh, ringing, whole },
