@@ -62,23 +62,30 @@ const backReason = ({ id }: RolloutRecord, reason: string) => `rollout ${id} wen
 const isBack = ({ id }: RolloutRecord, { reason = '' }: Endpoint): boolean =>
   reason.startsWith(`rollout ${id} went back: `);
 
-/** The endpoint, as long as nobody but the rollout has changed it. @throws Superseded */
+/** The endpoint, as long as nobody but the rollout has changed it. @throws Superseded; Overtaken */
 export async function ownEndpoint(record: RolloutRecord): Promise<Endpoint> {
-  const current = await getEndpoint(record.endpoint).catch(supersededWhereGone);
-  const { revision, reason, updatedBy } = current;
-  const own =
-    revision === record.endpointRevision ||
-    (reason !== undefined && reason === record.pending?.reason) ||
-    isBack(record, current);
-  if (own) return current;
+  const current = await getEndpoint(record.endpoint).catch(undefinedWhereGone);
+  if (current && isOwn(record, current)) return current;
+  await checkUnchanged(record);
+  if (!current) throw new Superseded('the endpoint was deleted meanwhile');
+  const { revision, updatedBy } = current;
   throw new Superseded(`${updatedBy} made revision ${revision} of the endpoint meanwhile`);
 }
 
-function supersededWhereGone(error: unknown): never {
-  if (error instanceof AppError && error.code === 'not-found') {
-    throw new Superseded('the endpoint was deleted meanwhile');
-  }
+const isOwn = (record: RolloutRecord, current: Endpoint): boolean =>
+  current.revision === record.endpointRevision ||
+  (current.reason !== undefined && current.reason === record.pending?.reason) ||
+  isBack(record, current);
+
+function undefinedWhereGone(error: unknown): undefined {
+  if (error instanceof AppError && error.code === 'not-found') return undefined;
   throw error;
+}
+
+/** What does not fit to an older record may fit to what it is now. @throws Overtaken */
+async function checkUnchanged({ endpoint, id, changes }: RolloutRecord): Promise<void> {
+  const now = await readRollout(endpoint, id);
+  if (now.changes !== changes) throw new Overtaken(`rollout ${id} was changed`);
 }
 
 /** Tries again where someone was faster; what is still in the way then is no coincidence. */
@@ -88,8 +95,7 @@ async function changing(record: RolloutRecord, change: () => Promise<number>): P
       return await change();
     } catch (error) {
       if (!(error instanceof AppError && RACES.includes(error.code))) throw error;
-      const { changes } = await readRollout(record.endpoint, record.id);
-      if (changes !== record.changes) throw new Overtaken(`rollout ${record.id} was changed`);
+      await checkUnchanged(record);
       if (attempt === ATTEMPTS) throw error;
       await sleep(PAUSE_MS * attempt);
     }

@@ -23,6 +23,7 @@ export interface Disturbance {
   /** 1 for the next one. */
   readonly write: number;
   readonly before?: () => Promise<void>;
+  readonly after?: () => Promise<void>;
   readonly crash?: 'before' | 'after';
 }
 
@@ -50,6 +51,7 @@ export function fakeTable() {
     if (now?.crash === 'before') throw new Crash();
     const done = write();
     if (now?.crash === 'after') throw new Crash();
+    await now?.after?.();
     return done;
   };
   const keyOf = ({ pk, sk }: Item) => `${pk}\n${sk}`;
