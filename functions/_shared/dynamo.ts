@@ -131,6 +131,18 @@ export async function queryPage(
   return { items, nextCursor: encodeCursor(String(start.gsi1sk ?? start.sk)) };
 }
 
+/** One page of a partition's items whose sort keys begin alike, the last ones first. */
+export const newestPage = (pk: string, prefix: string, page: PageRequest): Promise<Page<Item>> =>
+  queryPage(
+    {
+      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+      ExpressionAttributeValues: { ':pk': pk, ':prefix': prefix },
+      ScanIndexForward: false,
+    },
+    page,
+    (sk) => ({ pk, sk }),
+  );
+
 const encodeCursor = (sk: string): string => Buffer.from(sk, 'utf8').toString('base64url');
 
 function decodeCursor(cursor: string): string {

@@ -9,6 +9,7 @@
  * | alias           | MODEL#name        | ALIAS#alias               |                   |        |
  * | alias, history  | MODEL#name        | HISTORY#alias#000000001   |                   |        |
  * | endpoint        | ENDPOINT#name     | CURRENT                   | ENDPOINTS         | name   |
+ * | a deleted one   | ENDPOINT#name     | CURRENT                   | DELETED-ENDPOINTS | name   |
  * | its revisions   | ENDPOINT#name     | REVISION#000000001        |                   |        |
  * | its rollouts    | ROLLOUT#endpoint  | RUN#id                    |                   |        |
  * | the one under way | ROLLOUT#endpoint | CURRENT                  |                   |        |
@@ -182,6 +183,8 @@ export const keys = {
 export const MODELS_INDEX = 'MODELS';
 export const POLICIES_INDEX = 'POLICIES';
 export const ENDPOINTS_INDEX = 'ENDPOINTS';
+/** What they did before may still be asked for. */
+export const DELETED_ENDPOINTS_INDEX = 'DELETED-ENDPOINTS';
 export const BUDGETS_INDEX = 'BUDGETS';
 export const DATASETS_INDEX = 'DATASETS';
 export const EXPERIMENTS_INDEX = 'EXPERIMENTS';

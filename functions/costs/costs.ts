@@ -21,10 +21,10 @@ export async function endpointCost(endpoint: string, span: Span): Promise<Endpoi
   return { endpoint, ...figuresOf(await versionCosts(endpoint, span), span) };
 }
 
-/** What a model's versions cost behind the endpoints that there are. */
+/** What a model's versions cost behind all endpoints, those that were deleted since included. */
 export async function modelCost(model: string, span: Span): Promise<ModelCost> {
   const costs: VersionCost[] = [];
-  for await (const endpoint of endpointNames()) {
+  for await (const endpoint of endpointNames(span.from)) {
     const all = await versionCosts(endpoint, span);
     costs.push(...all.filter(({ traffic }) => traffic.model === model));
   }

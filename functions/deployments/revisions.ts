@@ -2,6 +2,7 @@ import { AppError } from '#core/errors.ts';
 import {
   getItem,
   type Item,
+  newestPage,
   type Page,
   type PageRequest,
   queryPage,
@@ -9,7 +10,7 @@ import {
   transact,
   type Write,
 } from '#shared/dynamo.ts';
-import { ENDPOINTS_INDEX, keys } from '#shared/keys.ts';
+import { DELETED_ENDPOINTS_INDEX, ENDPOINTS_INDEX, keys } from '#shared/keys.ts';
 import { type By, changedMeanwhile, newestAt } from '#slices/registry';
 import { Endpoint } from './schema.ts';
 
@@ -35,11 +36,11 @@ export async function commit(
 ): Promise<void> {
   const TableName = table().name;
   const { name } = after;
-  const index = after.deleted ? {} : { gsi1pk: ENDPOINTS_INDEX, gsi1sk: name };
+  const gsi1pk = after.deleted ? DELETED_ENDPOINTS_INDEX : ENDPOINTS_INDEX;
   const put: Write = {
     Put: {
       TableName,
-      Item: { ...keys.endpoint(name), ...index, ...after },
+      Item: { ...keys.endpoint(name), gsi1pk, gsi1sk: name, ...after },
       ...(current
         ? {
             ConditionExpression: 'revision = :seen',
@@ -71,25 +72,36 @@ export async function getRevision(name: string, revision: number): Promise<Endpo
   return item && Endpoint.parse(item);
 }
 
-export async function listEndpoints(page: PageRequest): Promise<Page<Endpoint>> {
+export const listEndpoints = (page: PageRequest): Promise<Page<Endpoint>> =>
+  listIn(ENDPOINTS_INDEX, page);
+
+async function listIn(gsi1pk: string, page: PageRequest): Promise<Page<Endpoint>> {
   const found = await queryPage(
     {
       IndexName: 'gsi1',
       KeyConditionExpression: 'gsi1pk = :pk',
-      ExpressionAttributeValues: { ':pk': ENDPOINTS_INDEX },
+      ExpressionAttributeValues: { ':pk': gsi1pk },
     },
     page,
-    (name) => ({ ...keys.endpoint(name), gsi1pk: ENDPOINTS_INDEX, gsi1sk: name }),
+    (name) => ({ ...keys.endpoint(name), gsi1pk, gsi1sk: name }),
   );
   return { ...found, items: found.items.map((item) => Endpoint.parse(item)) };
 }
 
-/** Of all that there are. */
-export async function* endpointNames(): AsyncGenerator<string> {
+/** Of all that there are, and of those that were there since a time (ms since the epoch). */
+export async function* endpointNames(since = Number.POSITIVE_INFINITY): AsyncGenerator<string> {
+  for await (const { name } of allIn(ENDPOINTS_INDEX)) yield name;
+  if (since === Number.POSITIVE_INFINITY) return;
+  for await (const { name, updatedAt } of allIn(DELETED_ENDPOINTS_INDEX)) {
+    if (Date.parse(updatedAt) >= since) yield name;
+  }
+}
+
+async function* allIn(index: string): AsyncGenerator<Endpoint> {
   let cursor: string | undefined;
   do {
-    const page = await listEndpoints({ limit: 100, cursor });
-    for (const { name } of page.items) yield name;
+    const page = await listIn(index, { limit: 100, cursor });
+    yield* page.items;
     cursor = page.nextCursor;
   } while (cursor !== undefined);
 }
@@ -98,15 +110,7 @@ export async function* endpointNames(): AsyncGenerator<string> {
 export async function listRevisions(name: string, page: PageRequest): Promise<Page<Endpoint>> {
   const { pk } = keys.endpoint(name);
   if (!(await getItem(keys.endpoint(name)))) throw noEndpoint(name);
-  const found = await queryPage(
-    {
-      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :revision)',
-      ExpressionAttributeValues: { ':pk': pk, ':revision': 'REVISION#' },
-      ScanIndexForward: false,
-    },
-    page,
-    (sk) => ({ pk, sk }),
-  );
+  const found = await newestPage(pk, 'REVISION#', page);
   return { ...found, items: found.items.map((item) => Endpoint.parse(item)) };
 }
 

@@ -4,6 +4,7 @@ import { type ArmTraffic, type Evidence, measure } from './judge.ts';
 import { readOutcomes } from './outcomes.ts';
 import type { Arm, Experiment } from './schema.ts';
 import { endExperiment, saveState } from './store.ts';
+import { countUnits } from './units.ts';
 import { judge, standing } from './verdict.ts';
 
 /** Who ends experiments that end by themselves. */
@@ -14,8 +15,8 @@ const MAX_REVISIONS = 50;
 /** Looks at a running experiment, keeps what it says, and ends it where it is over. */
 export async function evaluate(experiment: Experiment, now = new Date()): Promise<Experiment> {
   if (experiment.status === 'ended') return experiment;
-  const { stretches, changed, endpoint } = await stretchesOf(experiment);
-  const evidence = await gather(experiment, stretches, endpoint, now);
+  const { stretches, changed } = await stretchesOf(experiment);
+  const evidence = await gather(experiment, stretches, now);
   const measured = measure(experiment, evidence);
   const verdict = judge(experiment, measured, { now, changed });
   const evaluatedAt = now.toISOString();
@@ -35,7 +36,6 @@ export async function evaluate(experiment: Experiment, now = new Date()): Promis
 interface Stretches {
   /** Revisions since the start in which the arms were what they are, oldest first. */
   readonly stretches: readonly Endpoint[];
-  readonly endpoint: Endpoint | undefined;
   /** Why the arms are no longer what is compared. */
   readonly changed?: string;
 }
@@ -51,12 +51,12 @@ async function stretchesOf(experiment: Experiment): Promise<Stretches> {
     const wrong = found && arms.find((arm) => !holds(found, arm));
     if (wrong) {
       const changed = `revision ${revision} of the endpoint no longer has ${wrong.model} version ${wrong.version} as ${wrong.variant}: the arms are not those of the experiment any more`;
-      return { stretches, endpoint, changed };
+      return { stretches, changed };
     }
     if (found) stretches.push(found);
   }
   const changed = endpoint ? undefined : `endpoint "${name}" was deleted`;
-  return { stretches, endpoint, ...(changed && { changed }) };
+  return { stretches, ...(changed && { changed }) };
 }
 
 const holds = ({ variants }: Endpoint, arm: Arm): boolean =>
@@ -68,22 +68,31 @@ const holds = ({ variants }: Endpoint, arm: Arm): boolean =>
 async function gather(
   { endpoint: name, spec, arms, startedAt }: Experiment,
   revisions: readonly Endpoint[],
-  endpoint: Endpoint | undefined,
   now: Date,
 ): Promise<Evidence> {
   const span = { from: Date.parse(startedAt), to: now.getTime() };
+  const sticky = revisions.filter(({ stickyUnit }) => stickyUnit.kind !== 'request');
+  const captured = sticky.filter(({ capture }) => capture.share > 0);
+  const units = await countUnits({
+    ...{ endpoint: name, arms, ...span },
+    revisions: new Set(captured.map(({ revision }) => revision)),
+  });
   const stretches = [];
-  for (const { revision, variants } of revisions) {
+  for (const { revision, variants, stickyUnit } of revisions) {
     const weightOf = ({ variant }: Arm) =>
       variants.find((candidate) => candidate.name === variant)?.weight ?? 0;
     const traffic = await trafficOf(name, arms, { ...span, revision });
-    stretches.push({ revision, weights: arms.map(weightOf), traffic });
+    const requests = traffic.map((one) => one.requests);
+    stretches.push({
+      ...{ revision, weights: arms.map(weightOf), traffic },
+      assigned: stickyUnit.kind === 'request' ? requests : units.get(revision),
+    });
   }
   const outcomes = await readOutcomes({
     ...{ endpoint: name, kind: spec.metric.kind, arms, ...span },
     revisions: new Set(revisions.map(({ revision }) => revision)),
   });
-  return { outcomes, stretches, independent: endpoint?.stickyUnit.kind === 'request' };
+  return { outcomes, stretches, unit: sticky.length > 0 ? 'units' : 'requests' };
 }
 
 async function trafficOf(

@@ -28,9 +28,11 @@ export interface Evidence {
     readonly revision: number;
     readonly weights: readonly number[];
     readonly traffic: readonly ArmTraffic[];
+    /** What was assigned to each arm: requests, or units that come back; undefined: not known. */
+    readonly assigned: readonly number[] | undefined;
   }[];
-  /** Whether each request was assigned by itself. */
-  readonly independent: boolean;
+  /** What is assigned, in words. */
+  readonly unit: 'requests' | 'units';
 }
 
 type Measured = Omit<ExperimentState, 'words' | 'evaluatedAt'>;
@@ -94,15 +96,13 @@ function differenceOf({ spec, plan, arms }: Experiment, { outcomes }: Evidence, 
   };
 }
 
-function sampleRatioOf({ stretches, independent }: Evidence): Measured['sampleRatio'] {
-  const split = stretches
-    .map(({ weights, traffic }) => ({ weights, counts: traffic.map(({ requests }) => requests) }))
-    .filter(({ weights }) => weights.every((weight) => weight > 0));
-  const seen = split.some(({ counts }) => counts.some((count) => count > 0));
-  if (!independent || !seen) {
-    const words = independent
-      ? 'there were no requests yet'
-      : 'not judged: units that come back make many requests each, so that requests do not tell';
+function sampleRatioOf({ stretches, unit }: Evidence): Measured['sampleRatio'] {
+  const split = stretches.flatMap(({ weights, assigned }) =>
+    assigned && weights.every((weight) => weight > 0) ? [{ weights, counts: assigned }] : [],
+  );
+  if (!split.some(({ counts }) => counts.some((count) => count > 0))) {
+    const known = stretches.length === 0 || stretches.some(({ assigned }) => assigned);
+    const words = known ? `there were no ${unit} yet` : NOT_CAPTURED;
     return { judged: false, pValue: null, chiSquare: null, words };
   }
   const pValue = alwaysValidP(sampleRatioEvidence(split));
@@ -112,9 +112,12 @@ function sampleRatioOf({ stretches, independent }: Evidence): Measured['sampleRa
   return {
     judged: true,
     ...{ pValue, chiSquare: sampleRatioChiSquare(last).pValue },
-    words: `requests ${shares} for weights ${wanted}`,
+    words: `${unit} ${shares} for weights ${wanted}`,
   };
 }
+
+const NOT_CAPTURED =
+  'not judged: units that come back make many requests each and are counted in captures: set capture.share above 0';
 
 function guardrailsOf({ spec, plan, arms }: Experiment, evidence: Evidence, arm: number) {
   const alpha = alphaOf(spec) / Math.max(1, spec.guardrails.length);

@@ -3,6 +3,7 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { AppError } from '#core/errors.ts';
 import {
   getItem,
+  newestPage,
   type Page,
   type PageRequest,
   queryPage,
@@ -28,15 +29,7 @@ export async function listExperiments(
   page: PageRequest,
 ): Promise<Page<Experiment>> {
   const { pk } = keys.experiment(endpoint, '');
-  const found = await queryPage(
-    {
-      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :experiment)',
-      ExpressionAttributeValues: { ':pk': pk, ':experiment': 'EXPERIMENT#' },
-      ScanIndexForward: false,
-    },
-    page,
-    (sk) => ({ pk, sk }),
-  );
+  const found = await newestPage(pk, 'EXPERIMENT#', page);
   return { ...found, items: found.items.map((item) => Experiment.parse(item)) };
 }
 

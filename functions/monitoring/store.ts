@@ -5,6 +5,7 @@ import {
   getItem,
   type Item,
   type Page,
+  newestPage,
   queryPage,
   table,
   transact,
@@ -69,8 +70,8 @@ export async function latestReport(
   endpoint: string,
   span: Span,
 ): Promise<StoredReport | undefined> {
-  const query = reportsQuery(endpoint, `REPORT#${windowId(span)}#`);
-  const { items } = await queryPage(query, { limit: 1 }, (sk) => ({ pk: query.pk, sk }));
+  const prefix = `REPORT#${windowId(span)}#`;
+  const { items } = await newestPage(keys.monitor(endpoint).pk, prefix, { limit: 1 });
   return items[0] && stored(items[0]);
 }
 
@@ -78,16 +79,6 @@ const stored = (item: Item): StoredReport => ({
   summary: ReportSummary.parse(item),
   digest: String(item.digest),
 });
-
-function reportsQuery(endpoint: string, prefix: string) {
-  const { pk } = keys.monitor(endpoint);
-  return {
-    pk,
-    KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-    ExpressionAttributeValues: { ':pk': pk, ':prefix': prefix },
-    ScanIndexForward: false,
-  };
-}
 
 /** So many windows back: a chain of detectors that was broken for longer begins anew. */
 const MOST_BEFORE = 50;
@@ -112,8 +103,7 @@ export async function listReports(
   endpoint: string,
   page: { limit: number; cursor?: string | undefined },
 ): Promise<Page<ReportSummary>> {
-  const { pk, ...query } = reportsQuery(endpoint, 'REPORT#');
-  const found = await queryPage(query, page, (sk) => ({ pk, sk }));
+  const found = await newestPage(keys.monitor(endpoint).pk, 'REPORT#', page);
   return { ...found, items: found.items.map((item) => ReportSummary.parse(item)) };
 }
 

@@ -5,8 +5,8 @@ import type { GoldenSample } from '#core/signature/golden.ts';
 import {
   getItem,
   type Item,
+  newestPage,
   type Page,
-  queryPage,
   table,
   transact,
   type Write,
@@ -162,15 +162,7 @@ export async function listVersions(
 ): Promise<Page<ModelVersion>> {
   await getModel(model);
   const { pk } = keys.model(model);
-  const page = await queryPage(
-    {
-      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :version)',
-      ExpressionAttributeValues: { ':pk': pk, ':version': 'VERSION#' },
-      ScanIndexForward: false,
-    },
-    query,
-    (sk) => ({ pk, sk }),
-  );
+  const page = await newestPage(pk, 'VERSION#', query);
   return { ...page, items: page.items.map((item) => ModelVersion.parse(item)) };
 }
 

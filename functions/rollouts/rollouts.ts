@@ -1,6 +1,7 @@
 import { SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { ulid } from 'ulid';
 import { AppError, invalidField } from '#core/errors.ts';
+import { MAX_VARIANTS } from '#core/routing/slots.ts';
 import { earlierResult, type Idempotency, rememberWrite } from '#shared/idempotency.ts';
 import { logger } from '#shared/observability.ts';
 import { type Endpoint, getEndpoint } from '#slices/deployments';
@@ -83,15 +84,25 @@ function newRecord(
   };
 }
 
-function checkRoom({ variants, strategy }: Endpoint, { variant, model, version }: RolloutRecord) {
+function checkRoom(
+  { variants, shadows, strategy }: Endpoint,
+  { variant, model, version, steps }: RolloutRecord,
+): void {
   if (strategy.kind === 'bandit') {
     throw new AppError(
       'conflict',
       'the endpoint is a bandit, which moves weights itself: make it weighted first',
     );
   }
-  if (variants.some(({ name }) => name === variant)) {
-    throw invalidField('variant', `"${variant}" is a variant of the endpoint: choose another name`);
+  if ([...variants, ...shadows].some(({ name }) => name === variant)) {
+    const message = `"${variant}" is a variant or a shadow of the endpoint: choose another name`;
+    throw invalidField('variant', message);
+  }
+  if (steps.length > 1 && variants.length >= MAX_VARIANTS) {
+    throw new AppError(
+      'conflict',
+      `the endpoint has ${variants.length} variants, and no room for another one beside them: take one away, or roll out all at once`,
+    );
   }
   if (variants.length === 1 && variants[0]?.model === model && variants[0].version === version) {
     throw new AppError('conflict', `version ${version} of "${model}" has all the traffic already`);

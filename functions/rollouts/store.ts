@@ -1,9 +1,9 @@
 import { AppError } from '#core/errors.ts';
 import {
   getItem,
+  newestPage,
   type Page,
   type PageRequest,
-  queryPage,
   table,
   transact,
   type Write,
@@ -30,15 +30,7 @@ export async function activeRollout(endpoint: string): Promise<string | undefine
 
 export async function listRollouts(endpoint: string, page: PageRequest): Promise<Page<Rollout>> {
   const { pk } = keys.activeRollout(endpoint);
-  const found = await queryPage(
-    {
-      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :run)',
-      ExpressionAttributeValues: { ':pk': pk, ':run': 'RUN#' },
-      ScanIndexForward: false,
-    },
-    page,
-    (sk) => ({ pk, sk }),
-  );
+  const found = await newestPage(pk, 'RUN#', page);
   return { ...found, items: found.items.map((item) => Rollout.parse(item)) };
 }
 

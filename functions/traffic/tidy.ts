@@ -8,6 +8,7 @@ import { rollUp } from './roll-up.ts';
 const ROLLED_UP = [1, 2, 3];
 /** Shadows have scored by then: their last attempt is six hours after the file. */
 const COMPACTED = [7, 8, 9];
+const LONGEST_HOURS = 10;
 
 /**
  * Rolls up traffic and compacts captures, endpoint by endpoint; one that fails holds up no other.
@@ -16,7 +17,8 @@ const COMPACTED = [7, 8, 9];
 export async function tidyTraffic(now: number): Promise<void> {
   const start = now - (now % HOUR_MS);
   let failed = 0;
-  for await (const endpoint of endpointNames()) {
+  // One that was deleted meanwhile has its last hours, too.
+  for await (const endpoint of endpointNames(start - LONGEST_HOURS * HOUR_MS)) {
     try {
       for (const hours of ROLLED_UP) await rollUp(endpoint, start - hours * HOUR_MS);
       for (const hours of COMPACTED) {

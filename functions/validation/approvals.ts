@@ -1,9 +1,9 @@
 import { ulid } from 'ulid';
 import { AppError } from '#core/errors.ts';
 import {
+  newestPage,
   type Page,
   type PageRequest,
-  queryPage,
   table,
   transact,
   type Write,
@@ -116,14 +116,6 @@ export async function listApprovals(
   page: PageRequest,
 ): Promise<Page<Approval>> {
   const { pk } = keys.model(model);
-  const found = await queryPage(
-    {
-      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :of)',
-      ExpressionAttributeValues: { ':pk': pk, ':of': `APPROVAL#${ordinal(version)}#` },
-      ScanIndexForward: false,
-    },
-    page,
-    (sk) => ({ pk, sk }),
-  );
+  const found = await newestPage(pk, `APPROVAL#${ordinal(version)}#`, page);
   return { ...found, items: found.items.map((item) => Approval.parse(item)) };
 }

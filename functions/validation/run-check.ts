@@ -35,8 +35,7 @@ export const checkHandler =
     const ended = await run({ name, check, rows, accepted }, validation);
     const finishedAt = new Date().toISOString();
     const summary = { check: name, startedAt, finishedAt, ...ended };
-    await saveCheck(event.id, summary);
-    return resultOf(summary);
+    return resultOf(await saveCheck(event.id, summary));
   };
 
 const isOpen = ({ status }: CheckSummary): boolean => status === 'pending' || status === 'running';

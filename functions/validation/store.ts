@@ -1,4 +1,5 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { AppError } from '#core/errors.ts';
 import {
@@ -10,9 +11,9 @@ import {
 import {
   getItem,
   type Item,
+  newestPage,
   type Page,
   type PageRequest,
-  queryPage,
   table,
   type Write,
 } from '#shared/dynamo.ts';
@@ -60,15 +61,7 @@ export async function listValidations(
   page: PageRequest,
 ): Promise<Page<Validation>> {
   const { pk } = keys.model(model);
-  const found = await queryPage(
-    {
-      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :of)',
-      ExpressionAttributeValues: { ':pk': pk, ':of': `VALIDATION#${ordinal(version)}#` },
-      ScanIndexForward: false,
-    },
-    page,
-    (sk) => ({ pk, sk }),
-  );
+  const found = await newestPage(pk, `VALIDATION#${ordinal(version)}#`, page);
   return { ...found, items: found.items.map((item) => readValidation(item)) };
 }
 
@@ -108,22 +101,34 @@ export const pendingCheck = (validation: string, check: CheckName): Write => ({
   },
 });
 
-/** Writes what is known of a check, unless it has ended already. */
-export async function saveCheck(validation: string, summary: CheckSummary): Promise<void> {
+/** Writes what is known of a check, unless it has ended already; answers what is on record then. */
+export async function saveCheck(validation: string, summary: CheckSummary): Promise<CheckSummary> {
+  try {
+    await updateCheck(validation, CheckSummary.parse(summary));
+    return summary;
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    return CheckSummary.parse(await getItem(keys.check(validation, summary.check)));
+  }
+}
+
+async function updateCheck(validation: string, { check, ...fields }: CheckSummary): Promise<void> {
   const { documents, name } = table();
-  const { check, ...fields } = CheckSummary.parse(summary);
   const set = Object.entries(fields).filter(([, value]) => value !== undefined);
   await documents.send(
     new UpdateCommand({
       TableName: name,
       Key: keys.check(validation, check),
       UpdateExpression: `SET ${set.map(([field]) => `#${field} = :${field}`).join(', ')}, #check = :check`,
+      ConditionExpression: 'attribute_not_exists(#status) OR #status IN (:pending, :running)',
       ExpressionAttributeNames: {
         '#check': 'check',
+        '#status': 'status',
         ...Object.fromEntries(set.map(([field]) => [`#${field}`, field])),
       },
       ExpressionAttributeValues: {
         ':check': check,
+        ...{ ':pending': 'pending', ':running': 'running' },
         ...Object.fromEntries(set.map(([field, value]) => [`:${field}`, value])),
       },
     }),

@@ -97,8 +97,7 @@ async function closeChecks(id: string, outcomes: readonly CaughtError[]): Promis
       if (summary.status !== 'pending' && summary.status !== 'running') return summary;
       const left = !safe && summary.check !== 'artifact';
       const closed = left ? leftOut(summary) : brokenOff(summary, outcomes);
-      await saveCheck(id, { ...closed, finishedAt: new Date().toISOString() });
-      return closed;
+      return saveCheck(id, { ...closed, finishedAt: new Date().toISOString() });
     }),
   );
 }

@@ -56,7 +56,7 @@ function addFunction(
   grantItems(fn, data, ['Query'], ['TRAFFIC#*']);
   grantItems(fn, data, ['GetItem', 'PutItem', 'DeleteItem'], ['BUDGET#*']);
   grantItems(fn, data, ['PutItem'], ['AUDIT']);
-  grantIndex(fn, data, ['ENDPOINTS', 'BUDGETS']);
+  grantIndex(fn, data, ['ENDPOINTS', 'DELETED-ENDPOINTS', 'BUDGETS']);
   grantKey(fn, data, 'write');
   const alarms = `arn:${platform.partition}:cloudwatch:${platform.region}:${platform.account}:alarm:${platform.stackName}-budget-*`;
   fn.addToRolePolicy(

@@ -77,7 +77,12 @@ function addStep(
       ...servingLimits(platform.props.config),
     },
   });
-  grantItems(fn, data, ['GetItem', 'PutItem', 'DeleteItem', 'Query'], ['ROLLOUT#*']);
+  grantItems(
+    fn,
+    data,
+    ['GetItem', 'PutItem', 'DeleteItem', 'Query', 'ConditionCheckItem'],
+    ['ROLLOUT#*'],
+  );
   grantKey(fn, data, 'write');
   return fn;
 }

@@ -44,7 +44,7 @@ function addTidying(platform: PlatformStack): void {
     environment: { TABLE_NAME: data.table.tableName, DATA_BUCKET: data.data.bucketName },
   });
   grantItems(tidy, data, ['Query', 'PutItem'], ['TRAFFIC#*']);
-  grantIndex(tidy, data, ['ENDPOINTS']);
+  grantIndex(tidy, data, ['ENDPOINTS', 'DELETED-ENDPOINTS']);
   for (const prefix of ['captures/', 'shadows/']) {
     grantListing(tidy, data.data.bucketArn, prefix);
     grantObjects(tidy, data.data.bucketArn, ['GetObject', 'PutObject', 'DeleteObject'], prefix);

@@ -73,7 +73,10 @@ describe('each function', () => {
     'PutMetricData on *: namespace Skiff',
   ];
   const JOB = `${WRITES} on Table: JOB#* AUDIT`;
-  const ROLLOUTS = ['DeleteItem GetItem PutItem Query on Table: ROLLOUT#*', STEP];
+  const ROLLOUTS = [
+    'ConditionCheckItem DeleteItem GetItem PutItem Query on Table: ROLLOUT#*',
+    STEP,
+  ];
   const ENDPOINTS = [
     `${WRITES} on Table: ENDPOINT#* MODEL#* AUDIT`,
     'GetItem on Table: VALIDATION#*',
@@ -84,7 +87,7 @@ describe('each function', () => {
     'Query on Table: TRAFFIC#*',
     'DeleteItem GetItem PutItem on Table: BUDGET#*',
     'PutItem on Table: AUDIT',
-    'Query on Table/index/gsi1: ENDPOINTS BUDGETS',
+    'Query on Table/index/gsi1: ENDPOINTS DELETED-ENDPOINTS BUDGETS',
     'DeleteAlarms PutMetricAlarm on arn:AWS::Partition:cloudwatch:AWS::Region:AWS::AccountId:alarm:SkiffPlatform-budget-*',
   ];
   const QUEUE = 'GetQueueAttributes GetQueueUrl SendMessage on';
@@ -229,7 +232,7 @@ describe('each function', () => {
       EvaluateExperiments: [...EXPERIMENTS, 'Query on Table/index/gsi1: EXPERIMENTS ENDPOINTS'],
       TidyTraffic: [
         'PutItem Query on Table: TRAFFIC#*',
-        'Query on Table/index/gsi1: ENDPOINTS',
+        'Query on Table/index/gsi1: ENDPOINTS DELETED-ENDPOINTS',
         'ListBucket on Data: captures/*',
         'ListBucket on Data: shadows/*',
         'DeleteObject GetObject PutObject on Data/captures/* Data/shadows/*',

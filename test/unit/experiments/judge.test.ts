@@ -40,19 +40,17 @@ interface Case {
   readonly outcomes?: Record<number, Record<string, ReturnType<typeof share>>>;
   readonly arms?: ReturnType<typeof traffic>[];
   readonly weights?: number[];
-  readonly independent?: boolean;
+  /** Units that come back; undefined: they were not captured. */
+  readonly units?: readonly [number[] | undefined];
 }
-function evidenceOf({
-  outcomes = {},
-  arms,
-  weights = [50, 50],
-  independent = true,
-}: Case): Evidence {
+function evidenceOf({ outcomes = {}, arms, weights = [50, 50], units }: Case): Evidence {
   const found: Outcomes = new Map(
     Object.entries(outcomes).map(([r, of]) => [Number(r), new Map(Object.entries(of))]),
   );
-  const stretch = { revision: 1, weights, traffic: arms ?? [traffic(1000), traffic(1000)] };
-  return { outcomes: found, stretches: [stretch], independent };
+  const both = arms ?? [traffic(1000), traffic(1000)];
+  const assigned = units ? units[0] : both.map(({ requests }) => requests);
+  const stretches = [{ revision: 1, weights, traffic: both, assigned }];
+  return { outcomes: found, stretches, unit: units ? 'units' : 'requests' };
 }
 
 function verdictOf(experiment: Experiment, given: Case, now = START, changed?: string) {
@@ -115,8 +113,21 @@ describe('the verdict of an experiment', () => {
 
   it('does not take the requests of units that come back for a broken split', () => {
     const arms = [traffic(1300), traffic(700)];
-    const { measured, verdict } = verdictOf(experimentOf(), { arms, independent: false });
+    const fair = verdictOf(experimentOf(), { arms, units: [[103, 97]] });
+    expect(fair.verdict).toBeUndefined();
+    expect(fair.measured.sampleRatio).toMatchObject({
+      judged: true,
+      words: 'units 103 : 97 for weights 50 : 50',
+    });
+    const broken = verdictOf(experimentOf(), { units: [[160, 40]] });
+    expect(broken.verdict?.code).toBe('sample-ratio-mismatch');
+  });
+
+  it('says in words that units were not counted', () => {
+    const arms = [traffic(1300), traffic(700)];
+    const { measured, verdict } = verdictOf(experimentOf(), { arms, units: [undefined] });
     expect([verdict, measured.sampleRatio.judged]).toEqual([undefined, false]);
+    expect(measured.sampleRatio.words).toMatch(/not judged: .* set capture.share above 0/);
   });
 
   it('is a broken guardrail: too many errors, or too slow', () => {
