@@ -208,7 +208,33 @@ describe('an experiment', () => {
   });
 });
 
+const weightsOf = async (path: string) =>
+  (await api.call('GET', path)).variants.map((v: any) => [v.name, v.weight]);
+
 describe('a bandit', () => {
+  it('moves its traffic to the variant whose labels are right more often', async () => {
+    const path = await newEndpoint();
+    const { variants } = await api.call('GET', path);
+    const strategy = { kind: 'bandit', floor: 10, reward: 'label-match' };
+    await api.call('PUT', path, { body: { variants, force, strategy, capture: { share: 1 } } });
+    const predictions = await predict(path, 12, 25);
+    const items = predictions.map((prediction) => ({
+      predictionId: prediction.predictionId,
+      label: isNew(prediction) ? 'another' : prediction.label,
+    }));
+    await send(items);
+    // Until the period is over and the captures are written.
+    for (let i = 0; i < 20; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      await invoke('EvaluateExperiments', {});
+      if ((await weightsOf(path))[0][1] !== 50) break;
+    }
+    expect(await weightsOf(path)).toEqual([
+      ['current', 90],
+      ['new', 10],
+    ]);
+  }, 120_000);
+
   it('moves its traffic to the variant whose feedback is better, down to the floor', async () => {
     const path = await newEndpoint();
     const { variants } = await api.call('GET', path);
@@ -222,7 +248,7 @@ describe('a bandit', () => {
     await new Promise((resolve) => setTimeout(resolve, 2_500));
     await invoke('EvaluateExperiments', {});
     const steered = await api.call('GET', path);
-    expect(steered.variants.map((v: any) => [v.name, v.weight])).toEqual([
+    expect(await weightsOf(path)).toEqual([
       ['current', 5],
       ['new', 95],
     ]);

@@ -1,4 +1,10 @@
 import {
+  CloudWatchClient,
+  DeleteAlarmsCommand,
+  PutMetricAlarmCommand,
+  SetAlarmStateCommand,
+} from '@aws-sdk/client-cloudwatch';
+import {
   ListExecutionsCommand,
   ListStateMachinesCommand,
   SFNClient,
@@ -156,6 +162,70 @@ describe('a canary', () => {
     ]);
     const aborted = await api.call('POST', `${path}/rollouts/${body.id}/abort`, { body: {} });
     expect(aborted).toMatchObject({ status: 'aborted' });
+    expect(await served()).toEqual([['live', 1, 100]]);
+  }, 120_000);
+});
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+describe('all at once', () => {
+  /** What was before is what it is judged against. */
+  const rollOut = (version: number) =>
+    underTraffic(async () => {
+      await pause(6_000);
+      const { body } = await start(version, { strategy: { kind: 'all-at-once' } });
+      return until(body.id, ended);
+    });
+
+  it('gives a good version all the traffic in one step', async () => {
+    await serve(1);
+    const rollout = await rollOut(2);
+    expect(rollout).toMatchObject({ status: 'promoted', steps: [100] });
+    expect(rollout.decisions.map((d: any) => [d.what, d.weight])).toEqual([
+      ['start', 100],
+      ['promote', 100],
+    ]);
+    expect(await served()).toEqual([['v2', 2, 100]]);
+  }, 120_000);
+
+  it('goes back from a slow one, which is held against what was before', async () => {
+    await serve(1);
+    const rollout = await rollOut(3);
+    expect(rollout).toMatchObject({ status: 'rolled-back' });
+    expect(rollout.reason).toMatch(/its latency p50 is .* ms, that of the old one .* ms/);
+    expect(await served()).toEqual([['live', 1, 100]]);
+  }, 120_000);
+});
+
+describe('an alarm', () => {
+  it('that rings sends a rollout back, which names it', async () => {
+    await serve(1);
+    const { awsEndpointUrl: endpoint, region } = stack();
+    const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+    const cloudwatch = new CloudWatchClient({ endpoint, region, credentials });
+    const AlarmName = unique('queue-too-long');
+    const about = { Namespace: 'Elsewhere', MetricName: 'QueueLength' } as const;
+    const rule = { Threshold: 1, ComparisonOperator: 'GreaterThanThreshold' } as const;
+    await cloudwatch.send(
+      new PutMetricAlarmCommand({
+        ...{ AlarmName, ...about, ...rule, Statistic: 'Maximum', Period: 60 },
+        EvaluationPeriods: 1,
+      }),
+    );
+    const more = { bakeSeconds: 60, criteria: { ...QUICK.criteria, alarms: [AlarmName] } };
+    const { body } = await start(2, more);
+    await until(body.id, ({ step }) => step === 0);
+    const StateReason = 'the queue has a thousand messages';
+    await cloudwatch.send(
+      new SetAlarmStateCommand({ AlarmName, StateValue: 'ALARM', StateReason }),
+    );
+    const rollout = await until(body.id, ended);
+    await cloudwatch.send(new DeleteAlarmsCommand({ AlarmNames: [AlarmName] }));
+    cloudwatch.destroy();
+    expect(rollout).toMatchObject({
+      status: 'rolled-back',
+      reason: `the alarm "${AlarmName}" rings`,
+    });
     expect(await served()).toEqual([['live', 1, 100]]);
   }, 120_000);
 });

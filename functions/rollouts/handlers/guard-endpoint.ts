@@ -20,5 +20,5 @@ export const handler = async (event: unknown): Promise<void> => {
 function reasonOf(event: z.infer<typeof Event>): string {
   if (event['detail-type'] !== 'BudgetExceeded') return event.detail.reason;
   const { spent, amount, in: period } = event.detail;
-  return `${spent.toFixed(2)} of ${amount} USD are spent in ${period}`;
+  return `${Number(spent.toPrecision(3))} of ${amount} USD are spent in ${period}`;
 }
