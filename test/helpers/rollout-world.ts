@@ -60,7 +60,7 @@ export async function begin({ wanted, rings: bell = () => false, prepare }: Stor
 export const now = () => new Date(clock);
 
 export const setStatus = (version: number, status: string) =>
-  putVersion(table, version, LONG_AGO, status);
+  putVersion(table, version, LONG_AGO, { status });
 
 export const look = () => {
   const { id: rollout, generation } = record();

@@ -4,15 +4,25 @@ import type { fakeTable } from './fake-table.ts';
 type Table = ReturnType<typeof fakeTable>;
 
 export const ENDPOINT = 'e';
-const MODEL = 'm';
+export const MODEL = 'm';
 const digest = (version: number) => ({ sha256: `${version}`.repeat(64), sizeBytes: 100 });
 const ordinal = (n: number) => String(n).padStart(9, '0');
-const signature = {
+const SIGNATURE = {
   inputs: [{ name: 'X', datatype: 'FP32', shape: ['n', 1] }],
   outputs: [{ name: 'y', datatype: 'FP32', shape: ['n', 1] }],
 };
 
-export function putVersion(table: Table, version: number, at: string, status = 'approved'): void {
+interface VersionAbout {
+  readonly status?: string;
+  readonly signature?: object;
+}
+
+export function putVersion(
+  table: Table,
+  version: number,
+  at: string,
+  { status = 'approved', signature = SIGNATURE }: VersionAbout = {},
+): void {
   const artifact = { ...digest(version), uploaded: digest(version), changes: [] };
   const graph = {
     ...{ irVersion: 9, opsets: [], producer: { name: '', version: '' }, operators: [] },
@@ -47,7 +57,7 @@ export function putServed(table: Table, at: string): void {
     capture: { share: 0, mask: [], drop: [] },
   };
   const current = { name, description: '', ...settings, revision: 1, ...times, updatedBy: 'a' };
-  const served = variants.map((one) => ({ ...one, artifact: digest(1), signature }));
+  const served = variants.map((one) => ({ ...one, artifact: digest(1), signature: SIGNATURE }));
   const serving = { ...settings, name, revision: 1, updatedAt: at, variants: served };
   const index = { gsi1pk: 'ENDPOINTS', gsi1sk: name };
   table.put({ pk: `ENDPOINT#${name}`, sk: 'CURRENT', ...index, ...current, serving });

@@ -1,6 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { whyNot } from '../../../functions/rollouts/guard.ts';
-import type { Guard } from '../../../functions/rollouts/schema.ts';
+import { putEndpoint } from '../../../functions/deployments/endpoints.ts';
+import { EndpointSpec } from '../../../functions/deployments/schema.ts';
+import { guardEndpoint, putGuard, whyNot } from '../../../functions/rollouts/guard.ts';
+import { type Guard, GuardSpec } from '../../../functions/rollouts/schema.ts';
+import { fakeTable } from '../../helpers/fake-table.ts';
+import { ENDPOINT, MODEL, putServed } from '../../helpers/served.ts';
 
 const now = new Date('2026-11-24T12:00:00.000Z');
 const hoursAgo = (hours: number) => new Date(now.getTime() - hours * 3_600_000).toISOString();
@@ -34,5 +38,40 @@ describe('an endpoint with a guard', () => {
     expect(whyNot(guard([hoursAgo(3)]), drift, young, now)).toBeUndefined();
     const often = guard([hoursAgo(60), hoursAgo(30), hoursAgo(10)]);
     expect(whyNot(often, drift, young, now)).toContain('as often as allowed');
+  });
+});
+
+describe('a guard that breaks off', () => {
+  const table = fakeTable();
+  const served = () => table.items.get(`ENDPOINT#${ENDPOINT}\nCURRENT`) as any;
+  const alert = { name: 'DriftDetected', reason: 'age has moved' } as const;
+
+  /** An endpoint that went from version 1 to 2 an hour ago. */
+  async function begin(): Promise<void> {
+    table.items.clear();
+    table.disturb();
+    putServed(table, hoursAgo(50));
+    const spec = EndpointSpec.parse({ variants: [{ model: MODEL, version: 2 }] });
+    await putEndpoint(ENDPOINT, spec, { actor: 'ann' }, new Date(hoursAgo(1)));
+    const wanted = GuardSpec.parse({ events: ['DriftDetected'] });
+    await putGuard(ENDPOINT, wanted, { actor: 'ann' }, new Date(hoursAgo(1)));
+  }
+
+  it('rolls back once, as if it had not, when the event comes again', async () => {
+    for (const write of [1, 2]) {
+      for (const crash of ['before', 'after'] as const) {
+        await begin();
+        table.disturb({ write, crash });
+        await expect(guardEndpoint(ENDPOINT, alert, now)).rejects.toThrow();
+        for (let again = 0; again < 2; again++) await guardEndpoint(ENDPOINT, alert, now);
+        expect(served()).toMatchObject({ revision: 3, variants: [{ version: 1 }] });
+        const guarded = table.items.get(`ROLLOUT#${ENDPOINT}\nGUARD`);
+        expect(guarded?.rollbacks).toMatchObject([{ event: 'DriftDetected', revision: 2 }]);
+        const entries = [...table.items.values()].filter(({ pk }) => pk === 'AUDIT');
+        expect(entries.map(({ action }) => action).sort()).toEqual([
+          ...['endpoint.put', 'endpoint.rollback', 'guard.put'],
+        ]);
+      }
+    }
   });
 });
