@@ -87,7 +87,10 @@ function later(
  * judged anew, which takes from the last tenth: 1 in n(n + 1) of it for the n-th, which is all of it
  * for however many.
  */
-function levelOf({ alpha }: Criteria, { judgedSteps, restart }: Progress): number {
+export function levelOf(
+  { alpha }: Pick<Criteria, 'alpha'>,
+  { judgedSteps, restart }: Pick<Progress, 'judgedSteps' | 'restart'>,
+): number {
   if (restart > 0) return (alpha * 0.1) / (restart * (restart + 1));
   return (alpha * 0.9) / Math.max(1, judgedSteps);
 }

@@ -68,6 +68,21 @@ describe('a reader who pastes the commands of', () => {
     expect(printed).toContain('"restoredFrom":2,"rolledBackFrom":3');
   });
 
+  it('rollouts has one paused, resumed and aborted, and a guard', async () => {
+    const printed = await follow('rolled', commandsOf('docs/rollouts.md'));
+    for (const status of ['running', 'paused', 'aborted']) {
+      expect(printed).toContain(`"status":"${status}"`);
+    }
+    expect(printed).toContain('"events":["DriftDetected","PerformanceDegraded","BudgetExceeded"]');
+  });
+
+  it('experiments has feedback taken, and one stopped with a promotion', async () => {
+    const [split = ''] = blocksOf('docs/endpoints.md');
+    const printed = await follow('compared', split + commandsOf('docs/experiments.md'));
+    expect(printed).toContain('"accepted":2');
+    expect(printed).toMatch(/"code":"stopped".*it won/);
+  });
+
   it('validation has an approval of their own', async () => {
     const printed = await follow('examined', commandsOf('docs/validation.md'));
     expect(printed).toContain('"status":"cancelled"');

@@ -57,14 +57,6 @@ async function alarms(): Promise<{ name: string; state: string }[]> {
 }
 const stateOf = async (alarm: string) => (await alarms()).find((one) => one.name === alarm)?.state;
 
-/** The first message that is so, or nothing after some time. */
-async function heard(queue: Queue, isSo: (message: any) => boolean): Promise<any> {
-  for (let i = 0; i < 40; i++) {
-    const found = (await queue.receive(1, 1)).find(isSo);
-    if (found) return found;
-  }
-}
-
 /** Has rows predicted, waits for the end of the minute and for the captures, and runs it. */
 async function watch(rows: readonly Person[]) {
   const from = Math.floor(Date.now() / MINUTE) * MINUTE;
@@ -128,14 +120,14 @@ describe('a monitor', () => {
     expect((await api.call('GET', `${path}/monitor`)).raised).toContain('drift-share');
     expect(await stateOf('drift-share')).toBe('ALARM');
     // Those that were never judged before say first that they are OK.
-    const ringing = await heard(notified as Queue, ({ Message }) => {
+    const ringing = await notified?.hear(({ Message }) => {
       const { AlarmName, NewStateValue } = JSON.parse(Message);
       return AlarmName.endsWith(`/${name}/drift-share`) && NewStateValue === 'ALARM';
     });
     expect(ringing).toBeDefined();
 
     const isDrift = (event: any) => event['detail-type'] === 'DriftDetected';
-    const drift = await heard(bus as Queue, isDrift);
+    const drift = await bus?.hear(isDrift);
     expect(drift.detail).toMatchObject({ endpoint: name, report: moved.id });
     expect(drift.detail.reason).toContain('age');
 

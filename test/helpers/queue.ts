@@ -35,6 +35,14 @@ export class Queue {
     return bodies;
   }
 
+  /** The first message that is so, or nothing after some time; others are thrown away. */
+  async hear(isSo: (message: any) => boolean): Promise<any> {
+    for (let i = 0; i < 40; i++) {
+      const found = (await this.receive(1, 1)).find(isSo);
+      if (found) return found;
+    }
+  }
+
   async delete(): Promise<void> {
     await sqs('DeleteQueue', { QueueUrl: this.url });
   }

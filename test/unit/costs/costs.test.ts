@@ -90,14 +90,20 @@ describe('costs', () => {
       ...{ createdAt: '2026-11-25T21:00:00.000Z', updatedAt: '2026-11-25T21:00:00.000Z' },
     };
     indexed.ENDPOINTS = [endpoint, { ...endpoint, name: 'f' }];
+    // Those that were deleted since the span began have their part in it.
+    const before = { ...endpoint, name: 'long-gone', updatedAt: '2026-11-25T20:59:00.000Z' };
+    indexed['DELETED-ENDPOINTS'] = [{ ...endpoint, name: 'gone' }, before];
+    traffic['TRAFFIC#gone'] = [item('m')];
+    traffic['TRAFFIC#long-gone'] = [item('m')];
     traffic['TRAFFIC#e'] = [item('m'), item('other')];
     traffic['TRAFFIC#f'] = [item('m', { version: 3 })];
     const { body } = await invoke(api, { path: '/api/v1/models/m/cost', query });
     expect(ModelCost.parse(body)).toEqual(body);
-    expect(body.total).toBeCloseTo(2 * ONE, 9);
+    expect(body.total).toBeCloseTo(3 * ONE, 9);
     expect(body.versions.map((v: any) => [v.endpoint, v.version])).toEqual([
       ['e', 1],
       ['f', 3],
+      ['gone', 1],
     ]);
   });
 

@@ -3,7 +3,7 @@ import { meanSummary } from '#core/experiments/means.ts';
 import { NO_MOMENTS } from '#core/profile/moments.ts';
 import { QuantileSketch } from '#core/profile/quantile-sketch.ts';
 import { Random } from '#core/random.ts';
-import { type Arm, judge } from '../../../functions/rollouts/judge.ts';
+import { type Arm, judge, levelOf } from '../../../functions/rollouts/judge.ts';
 import { Criteria } from '../../../functions/rollouts/schema.ts';
 
 const generator = new Random(7);
@@ -202,5 +202,24 @@ describe('a thousand looks at a version that is no worse', () => {
     }
     // Binomial(60, 0.1): more than 12 would be seen once in a hundred times.
     expect(back).toBeLessThanOrEqual(12);
+  });
+});
+
+describe('the chance of error', () => {
+  it('is shared out among all steps, and all that begin anew, however many', () => {
+    const alpha = 0.05;
+    const steps = [0, 1, 2].map(() => levelOf({ alpha }, { judgedSteps: 3, restart: 0 }));
+    const again = Array.from({ length: 10_000 }, (_, n) =>
+      levelOf({ alpha }, { judgedSteps: 3, restart: n + 1 }),
+    );
+    const sum = [...steps, ...again].reduce((a, b) => a + b, 0);
+    expect(sum).toBeLessThanOrEqual(alpha);
+    expect(sum).toBeGreaterThan(0.999 * alpha);
+  });
+
+  it('leaves less to a step that begins anew', () => {
+    const some = evidence(arm(900), arm(60, { failures: 7 }));
+    expect(judge(some, criteria(), at(5)).decision).toBe('roll-back');
+    expect(judge(some, criteria(), { ...at(5), restart: 3 }).decision).toBe('wait');
   });
 });
