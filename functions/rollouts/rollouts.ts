@@ -1,21 +1,16 @@
-import { SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { ulid } from 'ulid';
 import { AppError, invalidField } from '#core/errors.ts';
 import { MAX_VARIANTS } from '#core/routing/slots.ts';
 import { earlierResult, type Idempotency, rememberWrite } from '#shared/idempotency.ts';
-import { logger } from '#shared/observability.ts';
 import { type Endpoint, getEndpoint } from '#slices/deployments';
 import { type By, changedMeanwhile, getAlias, getVersion } from '#slices/registry';
 import { unknownAlarms } from './evidence.ts';
-import { goBack, Overtaken, Superseded } from './moves.ts';
 import { stepsOf } from './plan.ts';
-import { changed, ended, goingBack, noted, notGoingBack } from './record.ts';
+import { changed } from './record.ts';
 import { type NewRollout, Rollout, type RolloutRecord } from './schema.ts';
-import { activeRollout, insertRollout, isActive, readRollout, saveRollout } from './store.ts';
+import { activeRollout, insertRollout, readRollout } from './store.ts';
 
-const stepFunctions = new SFNClient({});
 const PATIENCE = 4;
-const MINUTE_MS = 60_000;
 
 /**
  * Puts a rollout on record; the event of that record starts its workflow, so that there is never
@@ -113,138 +108,4 @@ async function checkAlarms({ criteria }: RolloutRecord): Promise<void> {
   const [unknown] = await unknownAlarms(criteria.alarms);
   if (unknown !== undefined)
     throw invalidField('criteria.alarms', `there is no alarm "${unknown}"`);
-}
-
-/** Stops the workflow and leaves the weights as they are, until it is resumed or aborted. */
-export async function pauseRollout(
-  endpoint: string,
-  id: string,
-  by: By,
-  reason?: string,
-  now = new Date(),
-) {
-  const seen = await readRollout(endpoint, id);
-  if (seen.status === 'paused') return Rollout.parse(seen);
-  requireStatus(seen, ['running', 'held']);
-  const why = reason ?? `paused by ${by.actor}`;
-  const after: RolloutRecord = { ...noted(seen, 'pause', why, now), status: 'paused', reason: why };
-  await change(seen, after, by, 'pause', now);
-  await stopExecution(seen);
-  return Rollout.parse(after);
-}
-
-/** Goes on with the step that it stands at, whose time and counts begin anew. */
-export async function resumeRollout(
-  endpoint: string,
-  id: string,
-  by: By,
-  reason?: string,
-  now = new Date(),
-) {
-  const seen = await readRollout(endpoint, id);
-  if (seen.status === 'running') return Rollout.parse(seen);
-  requireStatus(seen, ['paused', 'held']);
-  if (seen.pending?.back?.status === 'aborted') {
-    throw new AppError('conflict', `rollout ${id} is being aborted: abort it once more`);
-  }
-  const why = reason ?? `resumed by ${by.actor}`;
-  const { reason: _, execution, ...rest } = noted(seen, 'resume', why, now);
-  const after: RolloutRecord = {
-    ...rest,
-    status: 'running',
-    generation: seen.generation + 1,
-    ...(seen.step >= 0 && { stepStartedAt: nextMinute(now), restart: seen.generation }),
-  };
-  await change(seen, after, by, 'resume', now);
-  return Rollout.parse(after);
-}
-
-/** Traffic is counted by the minute: of one that was half over, both halves would count. */
-const nextMinute = (now: Date): string =>
-  new Date(Math.ceil(now.getTime() / MINUTE_MS) * MINUTE_MS).toISOString();
-
-/** Ends it: the endpoint goes back to what it was before. One that broke off is gone on with. */
-export async function abortRollout(
-  endpoint: string,
-  id: string,
-  by: By,
-  reason?: string,
-  now = new Date(),
-) {
-  const seen = await readRollout(endpoint, id);
-  if (seen.status === 'aborted') return Rollout.parse(seen);
-  requireStatus(seen, ['running', 'paused', 'held']);
-  const begun = seen.pending?.back?.status === 'aborted';
-  const why = reason ?? `aborted by ${by.actor}`;
-  const stopped = begun ? seen : await stopForGood(seen, why, by, now);
-  const after = await backWithdrawn(stopped, by, now);
-  await change(stopped, after, by, 'abort', now);
-  return Rollout.parse(after);
-}
-
-/** Its workflow does nothing more from here on, and what is to happen is on record. */
-async function stopForGood(seen: RolloutRecord, why: string, by: By, now: Date) {
-  const pending = goingBack(seen, { status: 'aborted', reason: why });
-  const stopped: RolloutRecord = { ...seen, status: 'paused', reason: why, pending };
-  await change(seen, stopped, by, 'pause', now);
-  await stopExecution(seen);
-  return { ...stopped, changes: seen.changes + 1 };
-}
-
-/** As it was before, or, where someone else has changed the endpoint, as they left it. */
-async function backWithdrawn(stopped: RolloutRecord, by: By, now: Date): Promise<RolloutRecord> {
-  const why = stopped.pending?.back?.reason as string;
-  const aborted = noted(stopped, 'abort', why, now);
-  try {
-    const endpointRevision = await goBack(stopped, why, by);
-    return { ...ended(aborted, 'aborted', why, now), endpointRevision };
-  } catch (error) {
-    if (error instanceof Superseded) return ended(aborted, 'superseded', error.message, now);
-    if (error instanceof Overtaken) throw changedMeanwhile(`rollout ${stopped.id}`);
-    if (error instanceof AppError && error.code !== 'unavailable') await stay(stopped, error);
-    throw error;
-  }
-}
-
-/** What cannot go back stays as it is, paused: it can be resumed, too. */
-async function stay(stopped: RolloutRecord, { message }: AppError): Promise<void> {
-  const reason = `${stopped.reason}; but ${message}`;
-  await saveRollout(stopped, { ...notGoingBack(stopped), reason });
-}
-
-async function change(
-  seen: RolloutRecord,
-  after: RolloutRecord,
-  by: By,
-  verb: 'pause' | 'resume' | 'abort',
-  now: Date,
-): Promise<void> {
-  const event = {
-    pause: 'RolloutPaused',
-    resume: 'RolloutResumed',
-    abort: 'RolloutEnded',
-  } as const;
-  const saved = await saveRollout(
-    seen,
-    after,
-    changed(after, verb, { ...by, event: event[verb] }, now),
-  );
-  if (!saved) throw changedMeanwhile(`rollout ${seen.id}`);
-}
-
-function requireStatus({ id, status }: Rollout, allowed: readonly Rollout['status'][]): void {
-  if (allowed.includes(status)) return;
-  const why = isActive({ status }) ? `is ${status}` : `has ended: ${status}`;
-  throw new AppError('conflict', `rollout ${id} ${why}`);
-}
-
-/** Only sooner than by itself: at its next look the workflow finds that it has nothing to do. */
-async function stopExecution({ id, status, execution }: RolloutRecord): Promise<void> {
-  if (status !== 'running' || !execution) return;
-  try {
-    const command = new StopExecutionCommand({ executionArn: execution, cause: 'paused' });
-    await stepFunctions.send(command);
-  } catch (error) {
-    logger.warn('the workflow of a rollout could not be stopped', { rollout: id, error });
-  }
 }

@@ -3,8 +3,9 @@ import { type Request, route } from '#shared/http.ts';
 import { idempotencyOf } from '#shared/idempotency.ts';
 import { EndpointName } from '#slices/deployments';
 import { PageQuery, pageOf } from '#slices/registry';
+import { abortRollout, pauseRollout, resumeRollout } from './actions.ts';
 import { getGuard, putGuard } from './guard.ts';
-import { abortRollout, pauseRollout, resumeRollout, startRollout } from './rollouts.ts';
+import { startRollout } from './rollouts.ts';
 import { Because, Guard, GuardSpec, NewRollout, Rollout } from './schema.ts';
 import { listRollouts, readRollout } from './store.ts';
 

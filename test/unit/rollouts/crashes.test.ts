@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { abortRollout, pauseRollout, resumeRollout } from '../../../functions/rollouts/rollouts.ts';
+import { abortRollout, pauseRollout, resumeRollout } from '../../../functions/rollouts/actions.ts';
 import { isCrash } from '../../helpers/fake-table.ts';
 import {
   begin,
@@ -179,6 +179,15 @@ describe('a rollout that cannot go back', () => {
 });
 
 describe('a rollout that is paused and resumed', () => {
+  it('while a look is under way is, by whoever asks once', async () => {
+    for (const act of [pause, abort]) {
+      await begin({ wanted: CANARY });
+      await drive(ENOUGH, () => record().step === 0);
+      table.disturb({ write: 1, before: async () => void (await look()) });
+      expect(await act()).toMatchObject({ status: act === pause ? 'paused' : 'aborted' });
+    }
+  });
+
   it('at any write of a look goes on to its end', async () => {
     const story = { wanted: CANARY };
     const { whole, writes } = await undisturbed(story);
