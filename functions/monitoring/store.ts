@@ -4,8 +4,8 @@ import { type Span, windowId } from '#core/monitoring/windows.ts';
 import {
   getItem,
   type Item,
-  type Page,
   newestPage,
+  type Page,
   queryPage,
   table,
   transact,

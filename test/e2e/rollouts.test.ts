@@ -5,6 +5,7 @@ import {
   SetAlarmStateCommand,
 } from '@aws-sdk/client-cloudwatch';
 import {
+  DescribeExecutionCommand,
   ListExecutionsCommand,
   ListStateMachinesCommand,
   SFNClient,
@@ -347,7 +348,9 @@ async function killExecution(rollout: string): Promise<void> {
     new ListExecutionsCommand({ stateMachineArn, statusFilter: 'RUNNING' }),
   );
   for (const { executionArn } of running.executions ?? []) {
-    await client.send(new StopExecutionCommand({ executionArn, cause: `a test of ${rollout}` }));
+    const { input } = await client.send(new DescribeExecutionCommand({ executionArn }));
+    if (!input?.includes(rollout)) continue;
+    await client.send(new StopExecutionCommand({ executionArn, cause: 'a test' }));
   }
   client.destroy();
 }
