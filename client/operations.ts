@@ -3,7 +3,7 @@ import type { Operation } from '#shared/http.ts';
 import type { ApiOperation } from '#slices/reference';
 
 /** `GET /api/v1/models/{model}` and so on: all that the API can do. */
-export type OperationKey = KeyOf<ApiOperation>;
+export type OperationKey = keyof Operations;
 
 /** What an operation takes: `params`, `query` and `body`, as its route's schemas say. */
 export type Input<K extends OperationKey> = InputOf<OperationOf<K>>;
@@ -20,13 +20,9 @@ export type PagedKey = {
 export type ItemOf<K extends PagedKey> = Answer<K> extends { items: (infer Item)[] } ? Item : never;
 
 type KeyOf<O> = O extends Operation<infer Method, infer Path> ? `${Method} ${Path}` : never;
-type OperationOf<K extends OperationKey> = ApiOperation extends infer O
-  ? O extends ApiOperation
-    ? KeyOf<O> extends K
-      ? O
-      : never
-    : never
-  : never;
+/** Looked up and not searched for: the compiler has only so much patience. */
+type Operations = { [O in ApiOperation as KeyOf<O>]: O };
+type OperationOf<K extends OperationKey> = Operations[K];
 
 type InputOf<O> =
   O extends Operation<infer _M, infer _Path, infer P, infer Q, infer B>

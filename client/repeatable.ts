@@ -12,6 +12,8 @@ export const REPEATABLE_POSTS: ReadonlySet<string> = new Set<Post>([
   'POST /api/v1/endpoints/{endpoint}/rollouts/{rollout}/pause',
   'POST /api/v1/endpoints/{endpoint}/rollouts/{rollout}/resume',
   'POST /api/v1/endpoints/{endpoint}/rollouts/{rollout}/abort',
+  'POST /api/v1/endpoints/{endpoint}/bundles',
+  'POST /api/v1/endpoints/{endpoint}/devices/{device}/uploads',
   'POST /api/v1/models',
   'POST /api/v1/models/{model}/versions',
   'POST /api/v1/models/{model}/versions/{version}/validations',

@@ -81,6 +81,8 @@ export const catalogue = {
     rolledBackFrom: z.int().positive().optional(),
   }),
   EndpointDeleted: OfEndpoint,
+  BundleCreated: OfEndpoint.extend({ sha256: z.string(), rollout: z.number() }),
+  BundleRolloutUpdated: OfEndpoint.extend({ rollout: z.number() }),
   BudgetUpdated: OfBudget.extend(Amount),
   BudgetRemoved: OfBudget,
   BudgetExceeded: OfBudget.extend({ ...Amount, spent: z.number(), in: z.string() }),

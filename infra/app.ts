@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
+import { buildEdge, edgeFolder } from '../edge/build.ts';
 import {
   assertFits,
   buildLayer,
@@ -16,6 +17,8 @@ const app = new App();
 const config = readConfig((name) => app.node.tryGetContext(name));
 const layer = buildLayer(config.architecture);
 assertFits(sizeOfFolder(layer), LARGEST_FUNCTION_BYTES);
+// It goes into the image of the containers.
+if (config.edgeService) buildEdge(config.architecture, edgeFolder(config.architecture));
 // The stacks copy what they deploy.
 const bundles = mkdtempSync(join(tmpdir(), 'skiff-bundles-'));
 try {

@@ -17,6 +17,21 @@ const Dedicated = z.strictObject({
 });
 export type Dedicated = z.infer<typeof Dedicated>;
 
+/** The edge server in containers behind a load balancer: docs/edge.md. */
+const EdgeService = z.strictObject({
+  endpoint: z.string().regex(ENDPOINT_NAME, 'must be the name of an endpoint'),
+  /** Of Secrets Manager: holds an API token with the scope `device`. */
+  tokenSecret: z.string().min(1),
+  /** As GET /api/v1/bundle-key answers it. */
+  publicKey: z.string().startsWith('-----BEGIN PUBLIC KEY-----', 'must be a public key (PEM)'),
+  cpu: z.int().default(1024),
+  memoryMb: z.int().min(1024).default(2048),
+  minTasks: z.int().min(1).default(2),
+  maxTasks: z.int().min(1).default(10),
+  send: z.enum(['captures', 'profiles', 'traffic']).default('captures'),
+});
+export type EdgeService = z.infer<typeof EdgeService>;
+
 /** What tells functions apart. */
 const idOf = ({ endpoint }: Dedicated): string => endpoint.replace(/[._-]/g, '');
 
@@ -67,6 +82,8 @@ export const Config = z.strictObject({
       error: 'names an endpoint twice, or two whose names differ in punctuation only',
     })
     .default([]),
+  /** Containers for an endpoint with much traffic all day (JSON); none by default. */
+  edgeService: z.preprocess(fromText, EdgeService.optional()),
   /** SageMaker endpoints that variants may run on, comma separated; none by default. */
   sagemakerEndpoints: z
     .string()

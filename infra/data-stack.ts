@@ -3,15 +3,18 @@ import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { type Config, list } from './config.ts';
 
-/** What must survive everything else: the table, the buckets and their key. */
+/** What must survive everything else: the table, the buckets, their key, and the key of bundles. */
 export class DataStack extends Stack {
   readonly key: kms.Key;
   readonly table: dynamodb.Table;
   readonly artifacts: s3.Bucket;
   readonly data: s3.Bucket;
+  /** What the key follows from that bundles are signed with. */
+  readonly signingSecret: secretsmanager.Secret;
 
   constructor(scope: Construct, id: string, props: StackProps & { config: Config }) {
     super(scope, id, props);
@@ -31,7 +34,9 @@ export class DataStack extends Stack {
     this.data = this.makeBucket('Data', logs, removalPolicy, [
       { id: 'captures', prefix: 'captures/', expiration },
       { id: 'shadows', prefix: 'shadows/', expiration },
+      { id: 'device-profiles', prefix: 'device-profiles/', expiration },
     ]);
+    this.signingSecret = this.makeSigningSecret(removalPolicy);
     // The construct's own `eventBridgeEnabled` would bring a function of its own.
     (this.data.node.defaultChild as s3.CfnBucket).notificationConfiguration = {
       eventBridgeConfiguration: { eventBridgeEnabled: true },
@@ -43,6 +48,21 @@ export class DataStack extends Stack {
         allowedHeaders: ['content-type', 'x-amz-checksum-sha256'],
       });
     }
+  }
+
+  private makeSigningSecret(removalPolicy: RemovalPolicy): secretsmanager.Secret {
+    const secret = new secretsmanager.Secret(this, 'SigningSecret', {
+      description: 'Skiff: what the key that bundles are signed with follows from',
+      encryptionKey: this.key,
+      // 64 letters and digits: more than the 256 bits of the key.
+      generateSecretString: { passwordLength: 64, excludePunctuation: true },
+      removalPolicy,
+    });
+    Validations.of(secret).acknowledge({
+      id: 'AwsSolutions-SMG4',
+      reason: 'Devices trust the key by its digest: another one reaches them before it signs.',
+    });
+    return secret;
   }
 
   private makeTable(config: Config, removalPolicy: RemovalPolicy): dynamodb.Table {

@@ -10,6 +10,7 @@ import type { Config } from './config.ts';
 import { addAccess } from './constructs/access.ts';
 import { makeAlarmTopic } from './constructs/alarm-topic.ts';
 import { makeApi } from './constructs/api.ts';
+import { addBundles } from './constructs/bundles.ts';
 import { addCards } from './constructs/cards.ts';
 import { addCosts } from './constructs/costs.ts';
 import { addDatasets } from './constructs/datasets.ts';
@@ -76,6 +77,7 @@ export class PlatformStack extends Stack {
     addJobs(this);
     addTraffic(this);
     addFeedback(this);
+    addBundles(this);
     addShadows(this);
     addCosts(this);
     addExperiments(this);

@@ -2,6 +2,7 @@ import { type App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import type { Config } from './config.ts';
 import { DataStack } from './data-stack.ts';
+import { EdgeStack } from './edge-stack.ts';
 import { ObservabilityStack } from './observability-stack.ts';
 import { type Built, PlatformStack } from './platform-stack.ts';
 
@@ -15,5 +16,7 @@ export function buildStacks(app: App, config: Config, built: Built) {
     data,
     platform,
   });
-  return { data, platform, observability };
+  const { edgeService: service } = config;
+  const edge = service && new EdgeStack(app, 'SkiffEdge', { config, service, platform });
+  return { data, platform, observability, edge };
 }

@@ -13,6 +13,7 @@ import { placeOf } from './settings.ts';
 import { summary } from './summary.ts';
 import { showBatch } from './tour/batch.ts';
 import { showCandidates } from './tour/candidates.ts';
+import { showEdge } from './tour/edge.ts';
 import { showExperiment } from './tour/experiments.ts';
 import { type FirstDay, firstDay } from './tour/first-day.ts';
 import { tableOf } from './tour/print.ts';
@@ -57,6 +58,7 @@ async function showExamples(aws: LocalAws): Promise<void> {
   console.log(`\n${tableOf([HEADINGS, ...days.map(cells)])}`);
   await showTraffic(aws, readExample(exampleNames()[0] as string), days[0] as FirstDay);
   await showBatch(aws, readExample(exampleNames()[0] as string), days[0] as FirstDay);
+  await showEdge(aws, readExample(exampleNames()[0] as string), days[0] as FirstDay);
   const compared = days.at(-1) as FirstDay;
   await showShadow(aws, readExample(compared.model), compared);
   await showExperiment(aws, readExample(compared.model), compared);

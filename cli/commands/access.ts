@@ -77,7 +77,7 @@ export const access = commands([
       endpoint: string('limits it to an endpoint, or "shop-*"', '<endpoint>', { multiple: true }),
       expires: string('when it ends (default: never)', '<time>'),
     },
-    details: 'Scopes: read, register, validate, deploy, predict, feedback, admin.',
+    details: 'Scopes: read, register, validate, deploy, predict, feedback, device, admin.',
     examples: [
       'skiff tokens create website --scope predict --endpoint churn --expires 2027-01-01T00:00:00Z',
     ],

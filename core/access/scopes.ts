@@ -6,6 +6,7 @@ export const SCOPES = [
   'deploy',
   'predict',
   'feedback',
+  'device',
   'admin',
 ] as const;
 export type Scope = (typeof SCOPES)[number];

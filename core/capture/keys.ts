@@ -27,8 +27,10 @@ export const compactKey = (prefix: string, variant: string, digest: string): str
 
 export const isCompact = (key: string): boolean => key.includes(COMPACT);
 
+type Folder = 'captures' | 'shadows' | 'device-profiles';
+
 /** `captures/<endpoint>/dt=2026-11-25/hr=21/`, in UTC. */
-export function hourPrefix(folder: 'captures' | 'shadows', endpoint: string, at: number): string {
+export function hourPrefix(folder: Folder, endpoint: string, at: number): string {
   const time = new Date(at).toISOString();
   return `${folder}/${endpoint}/dt=${time.slice(0, 10)}/hr=${time.slice(11, 13)}/`;
 }

@@ -11,6 +11,7 @@
  * | endpoint        | ENDPOINT#name     | CURRENT                   | ENDPOINTS         | name   |
  * | a deleted one   | ENDPOINT#name     | CURRENT                   | DELETED-ENDPOINTS | name   |
  * | its revisions   | ENDPOINT#name     | REVISION#000000001        |                   |        |
+ * | its bundles     | BUNDLE#endpoint   | REVISION#000000001        |                   |        |
  * | its rollouts    | ROLLOUT#endpoint  | RUN#id                    |                   |        |
  * | the one under way | ROLLOUT#endpoint | CURRENT                  |                   |        |
  * | its guard       | ROLLOUT#endpoint  | GUARD                     |                   |        |
@@ -33,6 +34,7 @@
  * | batch job       | JOB#id            | CURRENT                   | JOBS              | createdAt#id |
  * | its shards      | JOB#id            | SHARD#000000001           |                   |        |
  * | traffic summary | TRAFFIC#endpoint  | minute#variant#revision#instance |           |        |
+ * | hour with late traffic | TRAFFIC#endpoint | LATE#hour           |                   |        |
  * | upload          | UPLOAD#id         | CURRENT                   |                   |        |
  * | registration    | REGISTRATION#id   | CURRENT                   |                   |        |
  * | API token       | TOKEN#id          | CURRENT                   | TOKENS            | id     |
@@ -79,6 +81,10 @@ export const keys = {
   endpoint: (name: string): Key => ({ pk: `ENDPOINT#${name}`, sk: CURRENT }),
   endpointRevision: (name: string, revision: number): Key => ({
     pk: `ENDPOINT#${name}`,
+    sk: `REVISION#${ordinal(revision)}`,
+  }),
+  bundle: (endpoint: string, revision: number): Key => ({
+    pk: `BUNDLE#${endpoint}`,
     sk: `REVISION#${ordinal(revision)}`,
   }),
   activeRollout: (endpoint: string): Key => ({ pk: `ROLLOUT#${endpoint}`, sk: CURRENT }),
@@ -139,6 +145,11 @@ export const keys = {
   traffic: (endpoint: string, minute: string, variant: string, source: string): Key => ({
     pk: `TRAFFIC#${endpoint}`,
     sk: `${minute}#${variant}#${source}`,
+  }),
+  /** An hour that has to be counted again. @param hour its start, in milliseconds */
+  lateTraffic: (endpoint: string, hour: number): Key => ({
+    pk: `TRAFFIC#${endpoint}`,
+    sk: `LATE#${new Date(hour).toISOString()}`,
   }),
   job: (id: string): Key => ({ pk: `JOB#${id}`, sk: CURRENT }),
   jobShard: (job: string, shard: number): Key => ({

@@ -102,6 +102,12 @@ export async function copyOnce(
 export const changedMeanwhile = (key: string): AppError =>
   new AppError('conflict', `the object "${key}" changed while it was read: register it again`);
 
+/** A URL that gives an object to whoever has it. */
+export const presignGet = ({ bucket, key }: ObjectRef, expiresInSeconds: number): Promise<string> =>
+  getSignedUrl(s3, new GetObjectCommand({ Bucket: bucket, Key: key }), {
+    expiresIn: expiresInSeconds,
+  });
+
 /** A URL that takes exactly these bytes: size and SHA-256 are part of its signature. */
 export async function presignPut(
   { bucket, key }: ObjectRef,

@@ -1,7 +1,8 @@
 import type { Inputs, Output, Target } from './predict.ts';
+import type { InferRequest, OpenRequest } from './protocols/open-inference-request.ts';
 
 /*
- * What a protocol sees of HTTP, whatever carries it: API Gateway now, the edge server later.
+ * What a protocol sees of HTTP, whatever carries it: API Gateway or the edge server.
  */
 
 export interface WireRequest {
@@ -14,6 +15,17 @@ export interface WireRequest {
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** Text as it came; bytes where the carrier says that it is not text. */
   readonly body: string | Buffer;
+  /** Of a carrier that has its own form for an infer request and its answer. */
+  readonly form?: InferForm;
+}
+
+export interface InferForm {
+  readonly opened: OpenRequest;
+  readonly encode: (
+    target: Target,
+    request: InferRequest,
+    outputs: readonly Output[],
+  ) => WireAnswer;
 }
 
 export interface WireAnswer {

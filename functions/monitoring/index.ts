@@ -1,3 +1,4 @@
 export { examples } from './examples.ts';
+export { trainingProfile } from './reference.ts';
 export { routes } from './routes.ts';
 export * as schemas from './schemas.ts';

@@ -1,6 +1,8 @@
+import type { DeviceProfile } from '#core/capture/device-profile.ts';
 import { RowSample } from '#core/monitoring/row-sample.ts';
 import type { Segment } from '#core/monitoring/segments.ts';
 import type { Span } from '#core/monitoring/windows.ts';
+import { Outside } from '#core/profile/outside.ts';
 import { edgesFrom, Profiler } from '#core/profile/profiler.ts';
 import { PROFILE_VERSION, type Profile } from '#core/profile/schema.ts';
 import { Random } from '#core/random.ts';
@@ -14,8 +16,7 @@ import {
   textAt,
 } from '#core/table/table.ts';
 import { type Feedback, readFeedback } from '#slices/feedback';
-import { readCaptures } from '#slices/traffic';
-import { Outside } from './outside.ts';
+import { readCaptures, readDeviceProfiles } from '#slices/traffic';
 import type { ReferenceData, Subject } from './reference.ts';
 
 /** Rows of a window that are kept as they are; of more, so many by chance. */
@@ -66,7 +67,7 @@ interface Asked {
   readonly segments: readonly Segment[];
 }
 
-/** Reads the captures of a window, file by file, and joins what is known by prediction and row. */
+/** Reads the captures of a window and what devices summed up, and joins what is known by prediction and row. */
 export async function observe(
   endpoint: string,
   span: Span,
@@ -79,18 +80,23 @@ export async function observe(
     for await (const table of readCaptures({ endpoint, ...span, variant, version })) {
       observer.add(table);
     }
+    for await (const device of readDeviceProfiles({ endpoint, ...span, variant, version })) {
+      observer.addSummed(device);
+    }
   }
   return observer.finish(labels);
 }
 
 /** Takes tables of captures in any order. */
 export class Observer {
-  readonly #profiler: Profiler;
+  #profiler: Profiler;
   readonly #outside: Outside;
   readonly #sample = new RowSample(KEPT_ROWS);
   readonly #known: ReadonlyMap<string, Feedback>;
   readonly #asked: ReadonlySet<string>;
   readonly #joined: KnownRows[] = [];
+  /** Rows of devices are known by their profiles alone. */
+  #hasSummed = false;
 
   constructor(
     reference: ReferenceData | undefined,
@@ -119,6 +125,12 @@ export class Observer {
     if (this.#known.size > 0) this.#join(table, nameOf);
   }
 
+  addSummed({ profile, outside }: Pick<DeviceProfile, 'profile' | 'outside'>): void {
+    this.#profiler = this.#profiler.merge(Profiler.from(profile));
+    this.#outside.merge(outside);
+    this.#hasSummed = true;
+  }
+
   #join(table: Table, nameOf: (row: number) => string): void {
     const found: { row: number; feedback: Feedback }[] = [];
     for (let row = 0; row < table.rows; row++) {
@@ -138,7 +150,7 @@ export class Observer {
       profile: this.#profiler.toJSON(),
       outside: this.#outside.counts,
       sample: this.#sample.toTable(),
-      isWhole: this.#sample.isWhole,
+      isWhole: this.#sample.isWhole && !this.#hasSummed,
       labels,
       known: this.#allKnown(),
     };

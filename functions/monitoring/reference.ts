@@ -99,28 +99,39 @@ async function ofCaptures(
   return referenceOf({ name, rows, columns, sample, isWhole, known: labelled });
 }
 
-async function ofDataset(
-  dataset: Dataset,
-  version: ModelVersion | undefined,
-): Promise<ReferenceData> {
-  const [{ rows, columns }, sample] = await Promise.all([
-    getProfile(dataset.digest),
-    readSample(dataset),
-  ]);
+/** What a version was trained on, summed up: for whoever is to hold no rows of it. */
+export async function trainingProfile(version: ModelVersion) {
+  const wanted = trainingOf(version);
+  const dataset = wanted && (await findDataset(wanted));
+  return dataset && profileOf(dataset, version);
+}
+
+async function profileOf(dataset: Dataset, version: ModelVersion | undefined) {
+  const { rows, columns } = await getProfile(dataset.digest);
   const nameOf = namesIn(dataset, version?.signature);
   const roundOf = precisionOf(version?.signature);
   const named = columns.map((column) => {
     const name = nameOf(column.name);
     return roundProfile({ ...column, name }, roundOf(name));
   });
+  const name = `the ${dataset.role} data "${dataset.name}", ${dataset.digest.slice(0, 12)}`;
+  return { name, rows, columns: named };
+}
+
+async function ofDataset(
+  dataset: Dataset,
+  version: ModelVersion | undefined,
+): Promise<ReferenceData> {
+  const [profile, sample] = await Promise.all([profileOf(dataset, version), readSample(dataset)]);
+  const nameOf = namesIn(dataset, version?.signature);
+  const roundOf = precisionOf(version?.signature);
   const own = sample.columns.map((column) => {
     const name = nameOf(column.name);
     return roundColumn({ ...column, name }, roundOf(name));
   });
   return referenceOf({
-    name: `the ${dataset.role} data "${dataset.name}", ${dataset.digest.slice(0, 12)}`,
-    ...{ rows, columns: named, sample: { ...sample, columns: own } },
-    isWhole: sample.rows === rows,
+    ...{ ...profile, sample: { ...sample, columns: own } },
+    isWhole: sample.rows === profile.rows,
     known: NOTHING_KNOWN,
   });
 }

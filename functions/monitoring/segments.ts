@@ -1,3 +1,4 @@
+import { Outside } from '#core/profile/outside.ts';
 import type { ColumnDrift } from '#core/drift/columns.ts';
 import { dataDrift } from '#core/drift/columns.ts';
 import { driftStrength } from '#core/monitoring/ranking.ts';
@@ -5,7 +6,6 @@ import { rowsOfSegment, type Segment } from '#core/monitoring/segments.ts';
 import { edgesFrom, profileTable } from '#core/profile/profiler.ts';
 import { type Table, takeRows } from '#core/table/table.ts';
 import type { Observation } from './observe.ts';
-import { Outside } from './outside.ts';
 import { type Pair, pairUp } from './pairs.ts';
 import { qualityOf } from './quality.ts';
 import type { ReferenceData } from './reference.ts';

@@ -1,6 +1,7 @@
 import type { Examples } from '#shared/examples.ts';
 import { ENDPOINT, MODEL } from '#shared/story.ts';
 import { examples as access } from '#slices/access';
+import { examples as bundles } from '#slices/bundles';
 import { examples as cards } from '#slices/cards';
 import { examples as costs } from '#slices/costs';
 import { examples as datasets } from '#slices/datasets';
@@ -79,6 +80,7 @@ export const examples: Examples = {
   ...cards,
   ...deployments,
   ...traffic,
+  ...bundles,
   ...costs,
   ...feedback,
   ...experiments,

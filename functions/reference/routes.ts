@@ -1,4 +1,5 @@
 import { routes as access } from '#slices/access';
+import { routes as bundles } from '#slices/bundles';
 import { routes as cards } from '#slices/cards';
 import { routes as costs } from '#slices/costs';
 import { routes as datasets } from '#slices/datasets';
@@ -28,6 +29,7 @@ export const routes = [
   ...deployments,
   ...traffic,
   ...feedback,
+  ...bundles,
   ...costs,
   ...experiments,
   ...rollouts,

@@ -16,6 +16,10 @@ export const TAGS = [
   tag('feedback', 'What turned out to be true of predictions.'),
   tag('open inference protocol', 'Tensors in and out, for any client of the protocol.', ['v2']),
   tag('jobs', 'Files of any size in, their predictions out.'),
+  tag('bundles', 'What runs on devices: signed archives, who gets them, what comes back.', [
+    'bundle-key',
+    'devices',
+  ]),
   tag('traffic', 'What an endpoint answered, by variant.'),
   tag('rollouts', 'Traffic moved to another version step by step, and back by itself.'),
   tag('experiments', 'Variants compared on real traffic, with a verdict.'),

@@ -1,6 +1,5 @@
 import { hourPrefix, hoursOf, isCompact } from '#core/capture/keys.ts';
 import {
-  type Column,
   columnOf,
   type NumericColumn,
   type Table,
@@ -9,8 +8,8 @@ import {
 } from '#core/table/table.ts';
 import { listKeys } from '#shared/object-streams.ts';
 import { readObject } from '#shared/objects.ts';
+import { factOf, type OwnFile, openOwn, tableOf } from '#shared/own-parquet.ts';
 import { REPLACES } from './compaction.ts';
-import { factOf, type OwnFile, openOwn, valuesOf } from './parquet-columns.ts';
 import { settings } from './settings.ts';
 
 export interface CaptureQuery {
@@ -38,6 +37,7 @@ const FACTS = [
  * epoch), inputs `in_…` and outputs `out_…`. Files of different versions have different columns.
  */
 export async function* readCaptures(query: CaptureQuery): AsyncGenerator<Table> {
+  const select = query.columns && new Set([...FACTS, ...query.columns]);
   for (const hour of hoursOf(query.from, query.to)) {
     const keys: string[] = [];
     const prefix = hourPrefix(query.folder ?? 'captures', query.endpoint, hour);
@@ -48,7 +48,7 @@ export async function* readCaptures(query: CaptureQuery): AsyncGenerator<Table> 
       for await (const file of ahead(rest)) {
         // What one file stands for may be there still, where compacting broke off.
         for (const name of JSON.parse(factOf(file, REPLACES) ?? '[]')) replaced.add(name);
-        const table = takeAsked(await tableOf(file, query), query);
+        const table = takeAsked(await tableOf(file, select), query);
         if (table.rows > 0) yield table;
       }
     }
@@ -71,19 +71,6 @@ async function* ahead(keys: readonly string[]): AsyncGenerator<OwnFile> {
   yield* running;
 }
 
-async function tableOf(file: OwnFile, { columns: wanted }: CaptureQuery): Promise<Table> {
-  const select = wanted && new Set([...FACTS, ...wanted]);
-  const elements = file.elements.filter(({ name }) => !select || select.has(name));
-  const types = new Map(elements.map(({ name, type }) => [name, type]));
-  const columns: Column[] = [];
-  for await (const [name, values] of valuesOf(file, [...types.keys()])) {
-    const type = types.get(name);
-    const isText = type === 'BYTE_ARRAY' || type === 'BOOLEAN';
-    columns.push(isText ? textColumn(name, values) : numericColumn(name, values));
-  }
-  return { rows: file.rows, columns };
-}
-
 /** The rows of the time, variant and version that were asked for. */
 function takeAsked(table: Table, { from, to, variant, version }: CaptureQuery): Table {
   const at = numbersOf(table, 'at');
@@ -102,24 +89,3 @@ function takeAsked(table: Table, { from, to, variant, version }: CaptureQuery): 
 
 const numbersOf = (table: Table, name: string): Float64Array =>
   (columnOf(table, name) as NumericColumn).values;
-
-/** Times in milliseconds; whole numbers beyond 2⁵³ rounded. */
-const numericColumn = (name: string, values: ArrayLike<unknown>): Column => ({
-  name,
-  kind: 'numeric',
-  values: Float64Array.from(values, (value) => (isNothing(value) ? Number.NaN : Number(value))),
-});
-
-function textColumn(name: string, values: ArrayLike<unknown>): Column {
-  const known = new Map<string, number>();
-  const codes = Int32Array.from(values, (value) => {
-    if (isNothing(value)) return -1;
-    const text = String(value);
-    const code = known.get(text) ?? known.size;
-    known.set(text, code);
-    return code;
-  });
-  return { name, kind: 'text', codes, categories: [...known.keys()] };
-}
-
-const isNothing = (value: unknown): boolean => value === null || value === undefined;

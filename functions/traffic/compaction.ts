@@ -4,7 +4,8 @@ import { compactKey, hourPrefix, isCompact } from '#core/capture/keys.ts';
 import { ParquetWriter } from '#core/parquet/writer.ts';
 import { listKeys, removeObject } from '#shared/object-streams.ts';
 import { readObject, writeObject } from '#shared/objects.ts';
-import { factOf, type OwnFile, openOwn, toColumn, valuesOf } from './parquet-columns.ts';
+import { factOf, type OwnFile, openOwn, valuesOf } from '#shared/own-parquet.ts';
+import { toColumn } from './parquet-columns.ts';
 import { settings } from './settings.ts';
 
 /** Which files a compacted one stands for. */

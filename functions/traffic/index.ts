@@ -1,6 +1,12 @@
 export { type CaptureQuery, readCaptures } from './captures.ts';
+export {
+  type KeptProfile,
+  keepDeviceProfile,
+  readDeviceProfiles,
+} from './device-profiles.ts';
 export { examples } from './examples.ts';
 export { latencyOf } from './figures.ts';
+export { type DeviceMinute, keepCapture, keepMinute, MAX_LATE_MS } from './late.ts';
 export { checkEndpoint, routes } from './routes.ts';
 export * as schemas from './schema.ts';
 export { SpanQuery } from './schema.ts';

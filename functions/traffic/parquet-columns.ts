@@ -1,41 +1,6 @@
-import { gunzipSync } from 'node:zlib';
-import { type FileMetaData, parquetMetadata, parquetScan, type SchemaElement } from 'hyparquet';
+import type { SchemaElement } from 'hyparquet';
 import type { ParquetColumn } from '#core/parquet/pages.ts';
-
-/** A file that we wrote: flat columns, and what it says of itself. */
-export interface OwnFile {
-  readonly file: ArrayBuffer;
-  readonly metadata: FileMetaData;
-  readonly elements: readonly SchemaElement[];
-  readonly rows: number;
-}
-
-const compressors = {
-  GZIP: (input: Uint8Array, length: number) => gunzipSync(input, { maxOutputLength: length }),
-};
-
-export function openOwn({ buffer, byteOffset, byteLength }: Uint8Array): OwnFile {
-  const file = buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
-  const metadata = parquetMetadata(file);
-  const elements = metadata.schema.slice(1);
-  return { file, metadata, elements, rows: Number(metadata.num_rows) };
-}
-
-export const factOf = ({ metadata }: OwnFile, name: string): string | undefined =>
-  metadata.key_value_metadata?.find(({ key }) => key === name)?.value;
-
-/** The values of these columns, one after the other. */
-export async function* valuesOf(
-  { file, metadata, rows }: OwnFile,
-  names: readonly string[],
-): AsyncGenerator<readonly [string, ArrayLike<unknown>]> {
-  const scan = await parquetScan({ file, metadata, compressors, columns: [...names] });
-  for (const column of names) {
-    yield [column, await scan.readColumn({ column, rowStart: 0, rowEnd: rows })];
-  }
-}
-
-const isNothing = (value: unknown): boolean => value === null || value === undefined;
+import { isNothing } from '#shared/own-parquet.ts';
 
 type Numbers = Extract<ParquetColumn, { present?: Uint8Array }>;
 

@@ -2,6 +2,7 @@ import { HOUR_MS } from '#core/capture/keys.ts';
 import { logger } from '#shared/observability.ts';
 import { endpointNames } from '#slices/deployments';
 import { compactHour } from './compaction.ts';
+import { rollUpLate } from './late.ts';
 import { rollUp } from './roll-up.ts';
 
 /** Hours ago, each looked at three times: what comes late, or failed, is taken in by the next. */
@@ -21,6 +22,7 @@ export async function tidyTraffic(now: number): Promise<void> {
   for await (const endpoint of endpointNames(start - LONGEST_HOURS * HOUR_MS)) {
     try {
       for (const hours of ROLLED_UP) await rollUp(endpoint, start - hours * HOUR_MS);
+      await rollUpLate(endpoint);
       for (const hours of COMPACTED) {
         await compactHour('captures', endpoint, start - hours * HOUR_MS);
         await compactHour('shadows', endpoint, start - hours * HOUR_MS);

@@ -1,8 +1,8 @@
 import { AppError } from '#core/errors.ts';
+import { deviationOf, worstOf } from '#core/signature/deviation.ts';
 import type { NamedTensor } from '#core/signature/generate.ts';
 import { makePlan } from '#core/signature/plan.ts';
 import type { Signature } from '#core/signature/schema.ts';
-import { deviationOf, worstOf } from './deviation.ts';
 import type { Evidence } from './evidence.ts';
 import { requestBody, type ServedOutput, type Serving } from './serving.ts';
 import { rowOf, rowsOf } from './tensor-rows.ts';

@@ -1,7 +1,7 @@
 import { AppError } from '#core/errors.ts';
+import { deviationOf, worstOf } from '#core/signature/deviation.ts';
 import type { GoldenSample } from '#core/signature/golden.ts';
 import type { Signature } from '#core/signature/schema.ts';
-import { deviationOf, worstOf } from './deviation.ts';
 import type { Evidence } from './evidence.ts';
 import type { ServedOutput, Serving } from './serving.ts';
 

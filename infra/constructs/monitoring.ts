@@ -84,7 +84,9 @@ function addFunction(
   grantItems(fn, data, ['GetItem'], ['ENDPOINT#*', 'DATASET#*', 'VALIDATION#*']);
   grantItems(fn, data, ['GetItem', 'Query'], ['MODEL#*']);
   grantItems(fn, data, ['Query'], ['TRAFFIC#*', 'FEEDBACK#*']);
-  for (const prefix of ['captures/', 'datasets/sha256/', 'profiles/datasets/', 'reports/']) {
+  for (const prefix of [
+    ...['captures/', 'device-profiles/', 'datasets/sha256/', 'profiles/datasets/', 'reports/'],
+  ]) {
     grantObjects(fn, data.data.bucketArn, ['GetObject'], prefix);
   }
   grantObjects(fn, data.data.bucketArn, ['PutObject'], 'reports/endpoints/');
@@ -108,7 +110,7 @@ function grantListing(platform: PlatformStack, fn: PlatformFunction): void {
       resources: [platform.props.data.data.bucketArn],
       conditions: {
         StringLike: {
-          's3:prefix': ['captures/*', 'reports/endpoints/*', 'reports/validations/*'],
+          's3:prefix': ['captures/*', 'device-profiles/*', 'reports/endpoints/*', 'reports/validations/*'],
         },
       },
     }),

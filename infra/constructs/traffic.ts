@@ -43,7 +43,7 @@ function addTidying(platform: PlatformStack): void {
     timeout: Duration.minutes(15),
     environment: { TABLE_NAME: data.table.tableName, DATA_BUCKET: data.data.bucketName },
   });
-  grantItems(tidy, data, ['Query', 'PutItem'], ['TRAFFIC#*']);
+  grantItems(tidy, data, ['Query', 'PutItem', 'DeleteItem'], ['TRAFFIC#*']);
   grantIndex(tidy, data, ['ENDPOINTS', 'DELETED-ENDPOINTS']);
   for (const prefix of ['captures/', 'shadows/']) {
     grantListing(tidy, data.data.bucketArn, prefix);

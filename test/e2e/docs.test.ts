@@ -53,12 +53,13 @@ describe('a reader who pastes the commands of', () => {
     expect(printed).toContain('{"model_name":"biopsies","model_version":"1","outputs":');
   });
 
-  it('the guide, and those of datasets and model cards, has what they say', async () => {
-    const pages = ['docs/guide.md', 'docs/datasets.md', 'docs/model-cards.md'];
+  it('the guide, and those of datasets, model cards and the edge, has what they say', async () => {
+    const pages = ['docs/guide.md', 'docs/datasets.md', 'docs/model-cards.md', 'docs/edge.md'];
     const printed = await follow('guided', pages.map((page) => commandsOf(page)).join('\n'));
     expect(printed).toContain('"label":"Adelie"');
     expect(printed).toContain('"alias":"champion","model":"birds","version":1');
     expect(printed).toContain('"name":"pay"');
+    expect(printed).toContain('"algorithm":"Ed25519"');
     expect(readFileSync(join(folder, 'card.html'), 'utf8')).toContain('<!doctype html>');
   });
 

@@ -3,6 +3,7 @@ import {
   TransactionCanceledException,
 } from '@aws-sdk/client-dynamodb';
 import {
+  DeleteCommand,
   DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
@@ -90,6 +91,13 @@ export function fakeTable() {
     }
     return {};
   };
+  client.on(DeleteCommand).callsFake(async (input) => {
+    if (!holds(items.get(keyOf(input.Key)), input)) {
+      throw new ConditionalCheckFailedException({ message: 'no', $metadata: {} });
+    }
+    items.delete(keyOf(input.Key));
+    return {};
+  });
   client.on(QueryCommand).callsFake(async (input) => query([...items.values()], input));
   const failPuts = (count: number) => {
     failing = count;
@@ -120,14 +128,17 @@ function holds(
   item: Item | undefined,
   { ConditionExpression: text, ExpressionAttributeValues: values = {} }: Conditional,
 ): boolean {
-  return (text ?? '').split(' AND ').every((part) => {
-    if (part === '') return true;
-    const [, absent, attribute] = /^attribute_(not_)?exists\((\w+)\)$/.exec(part) ?? [];
-    if (attribute) return (item?.[attribute] === undefined) === (absent !== undefined);
-    const [, name, relation, value] = /^#?(\w+) (=|<>) (:\w+)$/.exec(part) ?? [];
-    if (!name || !value) throw new Error(`the fake table cannot read ${part}`);
-    return (item?.[name] === values[value]) === (relation === '=');
-  });
+  const allHold = (all: string) =>
+    all.split(' AND ').every((part) => {
+      if (part === '') return true;
+      const [, absent, attribute] = /^attribute_(not_)?exists\((\w+)\)$/.exec(part) ?? [];
+      if (attribute) return (item?.[attribute] === undefined) === (absent !== undefined);
+      const [, name, relation, value] = /^#?(\w+) (=|<>|<=) (:\w+)$/.exec(part) ?? [];
+      if (!name || !value) throw new Error(`the fake table cannot read ${part}`);
+      if (relation === '<=') return item?.[name] <= values[value];
+      return (item?.[name] === values[value]) === (relation === '=');
+    });
+  return (text ?? '').split(' OR ').some(allHold);
 }
 
 /** Keys by equality of the partition, and `BETWEEN` or `begins_with` of the sort key. */

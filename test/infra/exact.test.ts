@@ -67,9 +67,9 @@ describe('each function', () => {
     'GetItem on Table: ENDPOINT#* DATASET#* VALIDATION#*',
     'GetItem Query on Table: MODEL#*',
     'Query on Table: TRAFFIC#* FEEDBACK#*',
-    'GetObject on Data/captures/* Data/datasets/sha256/* Data/profiles/datasets/* Data/reports/*',
+    'GetObject on Data/captures/* Data/device-profiles/* Data/datasets/sha256/* Data/profiles/datasets/* Data/reports/*',
     'PutObject on Data/reports/endpoints/*',
-    'ListBucket on Data: captures/* reports/endpoints/* reports/validations/*',
+    'ListBucket on Data: captures/* device-profiles/* reports/endpoints/* reports/validations/*',
     'PutMetricData on *: namespace Skiff',
   ];
   const JOB = `${WRITES} on Table: JOB#* AUDIT`;
@@ -213,6 +213,19 @@ describe('each function', () => {
         'GetItem on Table: ENDPOINT#*',
         STEP,
       ],
+      BundlesApi: [
+        'GetItem PutItem Query on Table: BUNDLE#*',
+        'GetItem on Table: ENDPOINT#* DATASET#*',
+        'GetItem Query on Table: MODEL#*',
+        'PutItem on Table: AUDIT TRAFFIC#*',
+        'GetObject on Artifacts/artifacts/* Data/profiles/datasets/*',
+        'AbortMultipartUpload GetObject PutObject on Artifacts/bundles/*',
+        'GetObject PutObject on Data/captures/* Data/device-profiles/*',
+        'ListBucket on Data: captures/*',
+        'ListBucket on Data: device-profiles/*',
+        'GetSecretValue on SigningSecret',
+        STEP,
+      ],
       CostsApi: [...COSTS, 'Decrypt DescribeKey Encrypt GenerateDataKey on Key'],
       CheckBudgets: [
         ...COSTS,
@@ -231,7 +244,7 @@ describe('each function', () => {
       ExperimentsApi: EXPERIMENTS,
       EvaluateExperiments: [...EXPERIMENTS, 'Query on Table/index/gsi1: EXPERIMENTS ENDPOINTS'],
       TidyTraffic: [
-        'PutItem Query on Table: TRAFFIC#*',
+        'DeleteItem PutItem Query on Table: TRAFFIC#*',
         'Query on Table/index/gsi1: ENDPOINTS DELETED-ENDPOINTS',
         'ListBucket on Data: captures/*',
         'ListBucket on Data: shadows/*',
@@ -381,6 +394,7 @@ describe('each function', () => {
       FinishJob: [300, 0],
       EndJob: [300, 0],
       ScoreShadows: [300, 1],
+      BundlesApi: [29, 0],
       CostsApi: [29, 0],
       CheckBudgets: [300, 0],
       ExperimentsApi: [29, 0],
@@ -418,8 +432,8 @@ function nameOf(resource: any): string {
   if (resource['Fn::Join']) return resource['Fn::Join'][1].map(nameOf).join('');
   if (resource['Fn::GetAtt']) return resource['Fn::GetAtt'][0].replace(HASH, '');
   const [, name, attribute] =
-    /FnGetAtt(\w+?)[0-9A-F]{8}(StreamArn|Arn)/.exec(resource['Fn::ImportValue']) ?? [];
-  return attribute === 'StreamArn' ? `${name} stream` : (name as string);
+    /(?:FnGetAtt|Ref)(\w+?)[0-9A-F]{8}(StreamArn)?/.exec(resource['Fn::ImportValue']) ?? [];
+  return attribute ? `${name} stream` : (name as string);
 }
 
 describe('the API', () => {
@@ -437,6 +451,8 @@ describe('the API', () => {
       'ANY /api/v1/datasets/{proxy+}',
       'ANY /api/v1/endpoints',
       'ANY /api/v1/endpoints/{endpoint}/budget',
+      'ANY /api/v1/endpoints/{endpoint}/bundles',
+      'ANY /api/v1/endpoints/{endpoint}/bundles/{revision}',
       'ANY /api/v1/endpoints/{endpoint}/experiments',
       'ANY /api/v1/endpoints/{endpoint}/experiments/{proxy+}',
       'ANY /api/v1/endpoints/{endpoint}/guard',
@@ -466,8 +482,10 @@ describe('the API', () => {
       'ANY /{workspace}/api/2.0/mlflow/logged-models/{model}/artifacts/directories',
       'ANY /{workspace}/api/2.0/mlflow/{proxy+}',
       'ANY /{workspace}/api/3.0/mlflow/{proxy+}',
+      'GET /api/v1/bundle-key',
       'GET /api/v1/docs',
       'GET /api/v1/endpoints/{endpoint}/cost',
+      'GET /api/v1/endpoints/{endpoint}/devices/{device}/bundle',
       'GET /api/v1/endpoints/{endpoint}/feedback',
       'GET /api/v1/endpoints/{endpoint}/reports',
       'GET /api/v1/endpoints/{endpoint}/reports/{report}',
@@ -482,6 +500,7 @@ describe('the API', () => {
       'GET /version',
       'GET /{workspace}/health',
       'GET /{workspace}/version',
+      'POST /api/v1/endpoints/{endpoint}/devices/{device}/uploads',
       'POST /api/v1/endpoints/{endpoint}/monitor/runs',
       'POST /api/v1/endpoints/{endpoint}/predictions',
       'POST /api/v1/feedback',

@@ -37,5 +37,6 @@ export function synthesise(settings: Partial<Config> = {}) {
     data: Template.fromStack(stacks.data),
     platform: Template.fromStack(stacks.platform),
     observability: Template.fromStack(stacks.observability),
+    edge: stacks.edge && Template.fromStack(stacks.edge),
   };
 }

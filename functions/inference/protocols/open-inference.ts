@@ -131,16 +131,18 @@ async function infer(
   const outputs = await predict(service, target, wanted.inputs, wanted.outputs);
   trace.inputs = wanted.inputs;
   trace.outputs = outputs;
-  const answer = encodeAnswer(target, wanted, outputs);
+  const encode = request.form?.encode ?? encodeAnswer;
+  const answer = encode(target, wanted, outputs);
   checkAnswerSize(service, answer.body);
   return answer;
 }
 
 function open(
   service: InferenceService,
-  { body, headers }: WireRequest,
+  { body, headers, form }: WireRequest,
   { plan }: Target,
 ): OpenRequest {
+  if (form) return form.opened;
   checkBodySize(service, body.length);
   const header = headers['inference-header-content-length'];
   if (header === undefined) return openRequest(plan, textOf(body));

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { schemas as access } from '#slices/access';
+import { schemas as bundles } from '#slices/bundles';
 import { schemas as cards } from '#slices/cards';
 import { schemas as costs } from '#slices/costs';
 import { schemas as datasets } from '#slices/datasets';
@@ -20,6 +21,7 @@ const SLICES: readonly Readonly<Record<string, unknown>>[] = [
   cards,
   deployments,
   traffic,
+  bundles,
   costs,
   feedback,
   experiments,

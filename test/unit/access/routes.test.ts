@@ -13,6 +13,8 @@ import { invoke } from '../../helpers/invoke.ts';
 const VERSION = '/api/v1/models/{model}/versions/{version}';
 const RULES: readonly (readonly [RegExp, Partial<Record<Route['method'], Scope | 'public'>>])[] = [
   [/^\/api\/v1\/health$/, { GET: 'public' }],
+  [/^\/api\/v1\/endpoints\/\{endpoint\}\/devices\//, all('device')],
+  [/^\/api\/v1\/bundle-key$/, { GET: 'read' }],
   [/^\/api\/v1\/tokens(\/|$)/, all('admin')],
   [/\/(validations|approvals)(\/|$)|^\/api\/v1\/policies(\/|$)/, changes('validate')],
   [/^\/api\/v1\/(models|uploads|datasets|registrations)(\/|$)/, changes('register')],

@@ -16,6 +16,12 @@ import {
 } from '@aws-sdk/client-scheduler';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
+import { ulid } from 'ulid';
+import { captureKey, hourPrefix } from '#core/capture/keys.ts';
+import { ParquetWriter } from '#core/parquet/writer.ts';
+import { Outside } from '#core/profile/outside.ts';
+import { edgesFrom, profileTable } from '#core/profile/profiler.ts';
+import { TrafficTally } from '#core/traffic/summary.ts';
 import type { HttpEvent, HttpResult } from '#shared/http.ts';
 import { logger } from '#shared/observability.ts';
 import { examples } from '../../../functions/monitoring/examples.ts';
@@ -316,6 +322,66 @@ describe('a run', () => {
     expect(late).toMatchObject({ revision: 2, rows: 400 });
     expect(alerts()).toEqual([]);
     expect((await get('/reports/20261125T110000Z-60m-r1')).rows).toBe(200);
+  });
+});
+
+describe('devices that send summaries instead of rows', () => {
+  const columnsOf = (ages: readonly number[]) => ({
+    rows: ages.length,
+    columns: [{ name: 'in_age', kind: 'numeric' as const, values: Float64Array.from(ages) }],
+  });
+
+  /** Traffic without captures, and the rows as a profile in the bins of the reference. */
+  function predictOnDevice(hour: number, ages: readonly number[]): void {
+    predict(hour, ages);
+    for (const key of [...s3.objects.keys()]) {
+      if (key.startsWith('data/captures/') && key.includes(`/hr=${10 + hour}/`)) {
+        s3.objects.delete(key);
+      }
+    }
+    const from = T0 + hour * HOUR;
+    const known = profileTable(columnsOf(young));
+    const outside = new Outside(known.columns);
+    outside.add(columnsOf(ages).columns);
+    const kept = {
+      ...{ id: `${ulid(from)}.0`, variant: 'default', revision: 1, device: 'd' },
+      ...{ model: 'm', version: 0, from: iso(from), to: iso(from + HOUR) },
+      profile: profileTable(columnsOf(ages), edgesFrom(known)),
+      outside: Object.fromEntries(outside.counts),
+    };
+    const prefix = hourPrefix('device-profiles', 'e', from);
+    s3.objects.set(`data/${prefix}default-${kept.id}.json`, Buffer.from(JSON.stringify(kept)));
+  }
+
+  it('are watched as if they had sent the rows', async () => {
+    await monitored();
+    predict(1, old);
+    predictOnDevice(2, old);
+    predictOnDevice(3, young);
+    await runAt(4);
+    const report = async (hour: number) => get(`/reports/20261125T${10 + hour}0000Z-60m-r1`);
+    const [rows, summed, calm] = [await report(1), await report(2), await report(3)];
+    expect(rows.status).toBe('drifted');
+    const facts = ({ status, rows: n, features, quality }: any) => ({
+      status,
+      n,
+      features,
+      quality,
+    });
+    expect(facts(summed)).toEqual(facts(rows));
+    expect(calm).toMatchObject({ status: 'stable', rows: 200 });
+  });
+
+  it('add to what others captured in the same window', async () => {
+    await monitored();
+    predict(1, young);
+    const captures = new Map(s3.objects);
+    predictOnDevice(1, young);
+    for (const [key, bytes] of captures) s3.objects.set(key, bytes);
+    await runAt(2);
+    expect(await get('/reports/20261125T110000Z-60m-r1')).toMatchObject({
+      ...{ status: 'stable', rows: 400 },
+    });
   });
 });
 

@@ -1,0 +1,22 @@
+import * as z from 'zod';
+import { Profile } from '../profile/schema.ts';
+
+const MAX_COLUMNS = 5_000;
+
+/** What a device saw in a span of time, summed up: it merges with what captures hold. */
+export const DeviceProfile = z.strictObject({
+  /** Of the device's own making, unique, and the same however often it is sent. */
+  id: z.string().regex(/^[0-9A-Z]{26}\.\d{1,9}$/, 'must be a ULID, a dot and a number'),
+  variant: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/),
+  revision: z.int().positive(),
+  from: z.iso.datetime(),
+  to: z.iso.datetime().describe('Exclusive; counts in the windows that it lies in as a whole'),
+  profile: Profile.refine(({ columns }) => columns.length <= MAX_COLUMNS, {
+    error: `at most ${MAX_COLUMNS} columns`,
+  }).describe('Columns as captures have them: in_… and out_…'),
+  outside: z
+    .record(z.string(), z.int().nonnegative())
+    .describe("Rows beyond the reference's smallest and largest value, by column"),
+});
+
+export type DeviceProfile = z.infer<typeof DeviceProfile>;

@@ -1,0 +1,36 @@
+import type { Column } from '../table/table.ts';
+import type { ColumnProfile } from './schema.ts';
+
+/** Counts rows that lie beyond the smallest and largest value of a reference, by column. */
+export class Outside {
+  readonly counts = new Map<string, number>();
+  readonly #ranges = new Map<string, readonly [min: number, max: number]>();
+
+  constructor(reference: readonly ColumnProfile[]) {
+    for (const column of reference) {
+      if (column.kind !== 'numeric' || column.min === null || column.max === null) continue;
+      this.#ranges.set(column.name, [column.min, column.max]);
+    }
+  }
+
+  add(columns: readonly Column[]): void {
+    for (const column of columns) {
+      const range = this.#ranges.get(column.name);
+      if (!range || column.kind !== 'numeric') continue;
+      let count = 0;
+      for (const value of column.values) if (value < range[0] || value > range[1]) count++;
+      this.#count(column.name, count);
+    }
+  }
+
+  /** What was counted elsewhere, against the same reference. */
+  merge(counts: Readonly<Record<string, number>>): void {
+    for (const [name, count] of Object.entries(counts)) {
+      if (this.#ranges.has(name)) this.#count(name, count);
+    }
+  }
+
+  #count(name: string, more: number): void {
+    this.counts.set(name, (this.counts.get(name) ?? 0) + more);
+  }
+}

@@ -1,0 +1,122 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { DeleteCommand, PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import { HOUR_MS, isCompact } from '#core/capture/keys.ts';
+import { minuteOf } from '#core/traffic/minutes.ts';
+import type { TrafficSummary } from '#core/traffic/summary.ts';
+import { table } from '#shared/dynamo.ts';
+import { keys } from '#shared/keys.ts';
+import { listKeys } from '#shared/object-streams.ts';
+import { putNew, readObject } from '#shared/objects.ts';
+import { factOf, openOwn } from '#shared/own-parquet.ts';
+import { REPLACES } from './compaction.ts';
+import { rollUp } from './roll-up.ts';
+import { settings } from './settings.ts';
+
+/*
+ * What devices send: minutes, hours or days after it happened, and perhaps twice.
+ */
+
+const DAY_MS = 86_400_000;
+/** Minutes are kept for fourteen days, and an hour cannot be rolled up again without all of them. */
+export const MAX_LATE_MS = 13 * DAY_MS;
+const KEPT_MS = 14 * DAY_MS;
+
+/**
+ * Keeps a capture file under its name.
+ * @returns false where it was kept before, be it that it is part of a compacted one by now
+ */
+export async function keepCapture(key: string, bytes: Uint8Array): Promise<boolean> {
+  const { DATA_BUCKET: bucket } = settings();
+  for await (const other of listKeys(bucket, key.slice(0, key.lastIndexOf('/') + 1))) {
+    if (other === key) return false;
+    if (!isCompact(other)) continue;
+    const file = openOwn((await readObject({ bucket, key: other })).bytes);
+    if (JSON.parse(factOf(file, REPLACES) ?? '[]').includes(key)) return false;
+  }
+  return putNew({ bucket, key }, bytes);
+}
+
+/** What a device knows of one of its minutes. */
+export interface DeviceMinute {
+  readonly minute: string;
+  readonly variant: string;
+  readonly model: string;
+  readonly version: number;
+  readonly revision: number;
+  readonly instance: string;
+  readonly before: number;
+  readonly summary: TrafficSummary;
+}
+
+/**
+ * Keeps a minute, or what the device knows of it by now, and has its hour counted again.
+ * @returns false where more was known of it before
+ */
+export async function keepMinute(endpoint: string, item: DeviceMinute, now: Date) {
+  const { documents, name } = table();
+  const at = Date.parse(item.minute);
+  const { summary, ...facts } = item;
+  const key = keys.traffic(
+    endpoint,
+    minuteOf(at),
+    item.variant,
+    `${item.revision}#${item.instance}`,
+  );
+  const put = new PutCommand({
+    TableName: name,
+    Item: {
+      ...{ ...key, ...facts, expiresAt: (at + KEPT_MS) / 1000 },
+      ...{ summary: JSON.stringify(summary), counted: summary.requests + summary.tableWrites },
+    },
+    ConditionExpression: 'attribute_not_exists(pk) OR counted <= :counted',
+    ExpressionAttributeValues: { ':counted': summary.requests + summary.tableWrites },
+  });
+  try {
+    await documents.send(put);
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
+  if (at < now.getTime() - HOUR_MS) await markLate(endpoint, at - (at % HOUR_MS), now);
+  return true;
+}
+
+/** After what is late was written: an hour that is being rolled up meanwhile is again later. */
+async function markLate(endpoint: string, hour: number, now: Date): Promise<void> {
+  const { documents, name } = table();
+  const expiresAt = (hour + KEPT_MS) / 1000;
+  const Item = { ...keys.lateTraffic(endpoint, hour), hour, at: now.toISOString(), expiresAt };
+  await documents.send(new PutCommand({ TableName: name, Item }));
+}
+
+/** Counts hours again that something came late for. */
+export async function rollUpLate(endpoint: string): Promise<void> {
+  const { documents, name } = table();
+  const { pk, sk } = keys.lateTraffic(endpoint, 0);
+  const input = {
+    TableName: name,
+    KeyConditionExpression: 'pk = :pk AND begins_with(sk, :late)',
+    ExpressionAttributeValues: { ':pk': pk, ':late': sk.slice(0, sk.indexOf('#') + 1) },
+    ConsistentRead: true,
+  };
+  for await (const { Items = [] } of paginateQuery({ client: documents }, input)) {
+    for (const { sk, hour, at } of Items) {
+      await rollUp(endpoint, Number(hour));
+      await forget({ pk, sk: String(sk) }, String(at));
+    }
+  }
+}
+
+/** Unless more came meanwhile. */
+async function forget(Key: { pk: string; sk: string }, at: string): Promise<void> {
+  const { documents, name } = table();
+  const remove = new DeleteCommand({
+    ...{ TableName: name, Key },
+    ConditionExpression: '#at = :at',
+    ExpressionAttributeNames: { '#at': 'at' },
+    ExpressionAttributeValues: { ':at': at },
+  });
+  await documents.send(remove).catch((error: unknown) => {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+  });
+}
