@@ -107,9 +107,10 @@ export const routes = [
     scope: 'device',
     params: OfDevice,
     response: { status: 200, schema: DownloadableBundle },
-    run: async ({ params: { endpoint, device } }) => ({
-      body: await downloadable(await bundleFor(endpoint, device)),
-    }),
+    run: async ({ params: { endpoint, device } }) => {
+      const bundle = await bundleFor(endpoint, device);
+      return { body: await downloadable(bundle), revision: bundle.changes };
+    },
   }),
   route({
     method: 'POST',

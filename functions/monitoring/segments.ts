@@ -1,8 +1,8 @@
-import { Outside } from '#core/profile/outside.ts';
 import type { ColumnDrift } from '#core/drift/columns.ts';
 import { dataDrift } from '#core/drift/columns.ts';
 import { driftStrength } from '#core/monitoring/ranking.ts';
 import { rowsOfSegment, type Segment } from '#core/monitoring/segments.ts';
+import { Outside } from '#core/profile/outside.ts';
 import { edgesFrom, profileTable } from '#core/profile/profiler.ts';
 import { type Table, takeRows } from '#core/table/table.ts';
 import type { Observation } from './observe.ts';

@@ -110,7 +110,12 @@ function grantListing(platform: PlatformStack, fn: PlatformFunction): void {
       resources: [platform.props.data.data.bucketArn],
       conditions: {
         StringLike: {
-          's3:prefix': ['captures/*', 'device-profiles/*', 'reports/endpoints/*', 'reports/validations/*'],
+          's3:prefix': [
+            'captures/*',
+            'device-profiles/*',
+            'reports/endpoints/*',
+            'reports/validations/*',
+          ],
         },
       },
     }),

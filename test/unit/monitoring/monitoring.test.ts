@@ -17,11 +17,9 @@ import {
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
 import { ulid } from 'ulid';
-import { captureKey, hourPrefix } from '#core/capture/keys.ts';
-import { ParquetWriter } from '#core/parquet/writer.ts';
+import { hourPrefix } from '#core/capture/keys.ts';
 import { Outside } from '#core/profile/outside.ts';
 import { edgesFrom, profileTable } from '#core/profile/profiler.ts';
-import { TrafficTally } from '#core/traffic/summary.ts';
 import type { HttpEvent, HttpResult } from '#shared/http.ts';
 import { logger } from '#shared/observability.ts';
 import { examples } from '../../../functions/monitoring/examples.ts';
