@@ -67,7 +67,7 @@ describe('each function', () => {
     'GetItem on Table: ENDPOINT#* DATASET#* VALIDATION#*',
     'GetItem Query on Table: MODEL#*',
     'Query on Table: TRAFFIC#* FEEDBACK#*',
-    'GetObject on Data/captures/* Data/device-profiles/* Data/datasets/sha256/* Data/profiles/datasets/* Data/reports/*',
+    'GetObject on Data/captures/* Data/datasets/sha256/* Data/device-profiles/* Data/profiles/datasets/* Data/reports/*',
     'PutObject on Data/reports/endpoints/*',
     'ListBucket on Data: captures/* device-profiles/* reports/endpoints/* reports/validations/*',
     'PutMetricData on *: namespace Skiff',

@@ -360,13 +360,14 @@ describe('devices that send summaries instead of rows', () => {
     const report = async (hour: number) => get(`/reports/20261125T${10 + hour}0000Z-60m-r1`);
     const [rows, summed, calm] = [await report(1), await report(2), await report(3)];
     expect(rows.status).toBe('drifted');
-    const facts = ({ status, rows: n, features, quality }: any) => ({
-      status,
-      n,
-      features,
-      quality,
-    });
+    const facts = ({ status, rows: n, quality, features: [age] }: any) => {
+      const { name, drifted, method, current, reference } = age;
+      return { status, n, quality, name, drifted, method, current, reference };
+    };
     expect(facts(summed)).toEqual(facts(rows));
+    // Rows are compared exactly, profiles to within the bound that they state.
+    const { score, errorBound } = summed.features[0];
+    expect(Math.abs(score - rows.features[0].score)).toBeLessThanOrEqual(errorBound);
     expect(calm).toMatchObject({ status: 'stable', rows: 200 });
   });
 
