@@ -145,10 +145,13 @@ const asJson = ({ status, type, detail, fields, requestId }: ApiError) => ({
   error: { status, type, detail, errors: fields, requestId },
 });
 
+/** Of what is wrong with a request; `--json` has all of it. */
+const SHOWN_FIELDS = 5;
+
 function explain({ status, detail, fields, requestId }: ApiError): string {
   if (status === 401) return 'the token is not accepted: run skiff login again';
-  const more =
-    fields.length > 1 ? fields.map((f) => `\n    ${f.field}: ${f.message}`).join('') : '';
+  const shown = fields.length > 1 ? fields.slice(0, SHOWN_FIELDS) : [];
+  const more = shown.map((f) => `\n    ${f.field}: ${f.message}`).join('');
   const quote = status >= 500 && requestId ? ` (request ${requestId})` : '';
   return `${detail}${quote}${more}`;
 }

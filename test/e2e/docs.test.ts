@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -23,12 +23,20 @@ function blocksOf(page: string, heading = ''): string[] {
 const commandsOf = (page: string): string => blocksOf(page).join('\n');
 
 /** Ends where an answer of the API is an error. */
-const PRELUDE = 'set -eu\ncurl() { command curl -S --fail-with-body "$@"; }\n';
+const PRELUDE = `set -eu
+curl() { command curl -S --fail-with-body "$@"; }
+npx() { shift; node ${join(root, 'cli/skiff.js')} "$@"; }
+`;
 /** By curl; what follows is the same by the command line, which has tests of its own. */
 const [FIRST_DAY] = blocksOf('README.md', "## A model's first day");
 
-/** Pastes the commands of a page into a shell, as one who has just read it; answers what it printed. */
-async function follow(model: string, commands: string): Promise<string> {
+/** Pastes the commands of a page after those of the first day; answers what they printed. */
+const follow = (model: string, commands: string): Promise<string> =>
+  // Under another name, so that each page starts from it.
+  paste(`${FIRST_DAY}\n${commands}`.replaceAll('biopsies', model));
+
+/** Pastes commands into a shell, as one who has just read them; answers what they printed. */
+async function paste(commands: string): Promise<string> {
   const { apiUrl, token } = stack();
   const env = {
     // Node of the page's reader: this one.
@@ -36,9 +44,7 @@ async function follow(model: string, commands: string): Promise<string> {
     SKIFF_URL: apiUrl,
     SKIFF_TOKEN: token,
   };
-  // The same first day under another name, so that each page starts from it.
-  const script = `${PRELUDE}${FIRST_DAY}\n${commands}`.replaceAll('biopsies', model);
-  const { stdout } = await promisify(execFile)('bash', ['-c', script], {
+  const { stdout } = await promisify(execFile)('bash', ['-c', `${PRELUDE}${commands}`], {
     cwd: folder,
     env,
     maxBuffer: 2 ** 26,
@@ -55,7 +61,11 @@ describe('a reader who pastes the commands of', () => {
 
   it('the guide, and those of datasets, model cards and the edge, has what they say', async () => {
     const pages = ['docs/guide.md', 'docs/datasets.md', 'docs/model-cards.md', 'docs/edge.md'];
-    const printed = await follow('guided', pages.map((page) => commandsOf(page)).join('\n'));
+    // Captures go on from the guide, their shadows from a version that the reader has yet to make.
+    const [captures] = blocksOf('docs/capture.md');
+    const commands = [...pages.map((page) => commandsOf(page)), captures].join('\n');
+    const printed = await follow('guided', commands);
+    expect(printed).toContain('"capture":{"share":0.1,');
     expect(printed).toContain('"label":"Adelie"');
     expect(printed).toContain('"alias":"champion","model":"birds","version":1');
     expect(printed).toContain('"name":"pay"');
@@ -82,6 +92,39 @@ describe('a reader who pastes the commands of', () => {
     const printed = await follow('compared', split + commandsOf('docs/experiments.md'));
     expect(printed).toContain('"accepted":2');
     expect(printed).toMatch(/"code":"stopped".*it won/);
+  });
+
+  it('access, batch and monitoring has a token, a log that is intact, a job and a monitor', async () => {
+    // The first token is made with the credentials of an account: e2e/tokens.test.ts.
+    const access = commandsOf('docs/access.md').replace(/^npm run .*$/m, '');
+    const [, job = ''] = blocksOf('docs/batch.md');
+    // Those pages name endpoints that stand for one of the reader's.
+    const theirs = `${job}${commandsOf('docs/monitoring.md')}`.replace(
+      /valuations|wages/g,
+      'biopsies',
+    );
+    const printed = await follow('kept', access + theirs);
+    expect(printed).toMatch(/"token":"skiff_/);
+    expect(printed).toMatch(/"status":"(intact|unfinished)"/);
+    expect(printed).toMatch(/"endpoint":"kept".*"status":"queued"/);
+    expect(printed).toMatch(/"endpoint":"kept".*"raised":\[\]/);
+  });
+
+  it('the command line has rows of their own scored', async () => {
+    const example = join(root, 'examples/breast-cancer');
+    const { version } = JSON.parse(readFileSync(join(example, 'model.json'), 'utf8'));
+    writeFileSync(join(folder, 'version.json'), JSON.stringify(version));
+    for (const name of ['validation.csv', 'model.onnx']) {
+      symlinkSync(join(example, name), join(folder, name));
+    }
+    // Of patients nobody knows the diagnosis, which is the last column.
+    const sample = readFileSync(join(example, 'sample.csv'), 'utf8');
+    writeFileSync(join(folder, 'patients.csv'), sample.replace(/,[^,\n]*$/gm, ''));
+    const day = blocksOf('docs/cli.md', '## A first day').join('\n');
+    const printed = await paste(day.replaceAll('biopsies', 'typed'));
+    expect(printed).toContain('version 1 is approved');
+    expect(printed).toContain('typed serves typed@1: revision 1');
+    expect(readFileSync(join(folder, 'scored.csv'), 'utf8')).toMatch(/,label,.*predictionId\n/);
   });
 
   it('validation has an approval of their own', async () => {
