@@ -53,6 +53,12 @@ const OfRollout = OfVersion.extend({
   weight: z.number(),
   reason: z.string().optional(),
 });
+/** Where to is told by the host alone: the rest of a URL may be a secret. */
+const OfWebhook = Happened.extend({
+  webhook: z.string(),
+  host: z.string(),
+  events: z.array(z.string()),
+});
 const OfMonitor = Happened.extend({ endpoint: z.string() });
 
 export const catalogue = {
@@ -116,6 +122,8 @@ export const catalogue = {
   GuardUpdated: OfEndpoint,
   TokenCreated: OfToken,
   TokenRevoked: OfToken,
+  WebhookCreated: OfWebhook,
+  WebhookDeleted: OfWebhook,
 } as const;
 
 /** What an endpoint may be rolled back for, long after its rollout. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { catalogue, type EventName } from '../events/catalogue.ts';
 import { Issuers } from '../functions/access/issuers.ts';
 
 const RETENTIONS = [
@@ -39,6 +40,20 @@ const Throttles = z.record(
   z.string().regex(/^(ANY|GET|POST|PUT|PATCH|DELETE) \//, 'must be a route such as "ANY /v2"'),
   z.strictObject({ rate: z.number().positive(), burst: z.int().positive() }),
 );
+
+const EVENT_NAMES = Object.keys(catalogue) as [EventName, ...EventName[]];
+
+/** A state machine of the deployer's, and of what it hears. */
+const StartOnEvents = z.strictObject({
+  stateMachine: z
+    .string()
+    .regex(
+      /^arn:aws[\w-]*:states:[\w-]+:\d{12}:stateMachine:[\w-]{1,80}$/,
+      'must be the ARN of a state machine',
+    ),
+  events: z.array(z.enum(EVENT_NAMES)).min(1),
+  endpoint: z.string().regex(ENDPOINT_NAME, 'must be the name of an endpoint').optional(),
+});
 
 /** What nobody needs by the thousand: making tokens, and reading the whole audit log. */
 const DEFAULT_THROTTLES: z.input<typeof Throttles> = {
@@ -118,6 +133,10 @@ export const Config = z.strictObject({
   sourceBuckets: z.string().default(''),
   /** One alarm per monitored endpoint in the place of each by itself. */
   compositeAlarms: z.stringbool().or(z.boolean()).default(true),
+  /** Whether webhooks may be http, and lead to addresses of the inside. */
+  webhookPrivateAddresses: z.stringbool().or(z.boolean()).default(false),
+  /** State machines of the deployer's that events start (JSON): docs/webhooks.md. */
+  startOnEvents: z.preprocess(fromText, z.array(StartOnEvents)).default([]),
   /** Address that alarms are sent to. */
   alarmEmail: z.string().default(''),
 });
@@ -129,6 +148,7 @@ const LOCAL = {
   authorizerCacheSeconds: 0,
   /** The emulator stores them and never evaluates them. */
   compositeAlarms: false,
+  webhookPrivateAddresses: true,
   syncArtifactMb: 16,
   banditPeriodSeconds: 2,
   captureFlushSeconds: 1,

@@ -21,6 +21,7 @@ import { addFeedback } from './constructs/feedback.ts';
 import { addGovernance } from './constructs/governance.ts';
 import { addInference } from './constructs/inference.ts';
 import { addJobs } from './constructs/jobs.ts';
+import { addMetrics } from './constructs/metrics.ts';
 import { addMonitoring } from './constructs/monitoring.ts';
 import { PlatformFunction, type PlatformFunctionProps } from './constructs/platform-function.ts';
 import { addReference } from './constructs/reference.ts';
@@ -31,6 +32,7 @@ import { throttleRoutes } from './constructs/throttles.ts';
 import { addTracking } from './constructs/tracking.ts';
 import { addTraffic } from './constructs/traffic.ts';
 import { addValidation } from './constructs/validation.ts';
+import { addWebhooks } from './constructs/webhooks.ts';
 import type { DataStack } from './data-stack.ts';
 
 /** Folders of what was built before. */
@@ -82,8 +84,10 @@ export class PlatformStack extends Stack {
     addCosts(this);
     addExperiments(this);
     addMonitoring(this);
+    addMetrics(this);
     addGovernance(this);
     addAccess(this);
+    addWebhooks(this);
     addCards(this);
     addTracking(this);
     addReference(this);

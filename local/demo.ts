@@ -16,6 +16,7 @@ import { showCandidates } from './tour/candidates.ts';
 import { showEdge } from './tour/edge.ts';
 import { showExperiment } from './tour/experiments.ts';
 import { type FirstDay, firstDay } from './tour/first-day.ts';
+import { moveToOneIsland, showMonitor, type Watched, watchIslands } from './tour/monitors.ts';
 import { tableOf } from './tour/print.ts';
 import { showRollouts } from './tour/rollouts.ts';
 import { showShadow } from './tour/shadows.ts';
@@ -30,6 +31,9 @@ const cells = (day: FirstDay): string[] => [
   day.worst.toExponential(1),
   day.milliseconds.toFixed(0),
 ];
+
+/** The example whose data have a real split: by island. */
+const WATCHED = 'penguins';
 
 /** Takes every example through its first day, by the HTTP API alone. */
 await main(async () => {
@@ -49,12 +53,16 @@ await main(async () => {
 
 async function showExamples(aws: LocalAws): Promise<void> {
   const days: FirstDay[] = [];
+  let watched: Watched | undefined;
   for (const name of exampleNames()) {
     const day = await firstDay(aws, readExample(name));
     days.push(day);
     if (hasCandidates(name)) await showCandidates(aws, name, day.model);
     if (hasSuccessors(name)) await showRollouts(aws, readExample(name));
+    if (name === WATCHED) watched = await watchIslands(aws, readExample(name), day);
   }
+  // Time must pass between the two populations, and after them: the rest of the tour does it.
+  const moved = watched && (await moveToOneIsland(aws, watched));
   console.log(`\n${tableOf([HEADINGS, ...days.map(cells)])}`);
   await showTraffic(aws, readExample(exampleNames()[0] as string), days[0] as FirstDay);
   await showBatch(aws, readExample(exampleNames()[0] as string), days[0] as FirstDay);
@@ -62,6 +70,7 @@ async function showExamples(aws: LocalAws): Promise<void> {
   const compared = days.at(-1) as FirstDay;
   await showShadow(aws, readExample(compared.model), compared);
   await showExperiment(aws, readExample(compared.model), compared);
+  if (watched && moved) await showMonitor(aws, watched, moved);
   await showHistory(aws, days[0] as FirstDay);
   console.log(summary(aws));
   console.log(cardLine(days.at(-1) as FirstDay));

@@ -1,4 +1,5 @@
 import { QuantileSketch, type QuantileSketchJson } from '../profile/quantile-sketch.ts';
+import { bucketOf, bucketsOf, noLatencies } from './latency-buckets.ts';
 import { type OutputProfile, OutputTallies } from './output-tally.ts';
 
 /** How a shadow's answers differ from the live ones, over rows that both answered. */
@@ -24,6 +25,8 @@ export interface TrafficSummary {
   /** Of answered requests, in milliseconds. */
   readonly latency: QuantileSketchJson;
   readonly latencySum: number;
+  /** The same by bucket: unlike quantiles of sketches, counts never shrink as summaries merge. */
+  readonly latencyCounts?: readonly number[];
   /** Calls of the function, and the whole milliseconds that they took in it. */
   readonly calls: number;
   readonly handlerMs: number;
@@ -69,6 +72,7 @@ export class TrafficTally {
   tableWrites = 0;
   readonly outputs = new OutputTallies();
   #latency = new QuantileSketch();
+  readonly #latencyCounts = noLatencies();
   #disagreement: Disagreement | undefined;
 
   addRequest({ status, rows, latencyMs }: RequestFacts): void {
@@ -80,6 +84,8 @@ export class TrafficTally {
       // Microseconds are as fine as the clock is, and make shorter texts.
       this.#latency.add(Math.round(latencyMs * 1000) / 1000);
       this.latencySum += latencyMs;
+      const bucket = bucketOf(latencyMs);
+      this.#latencyCounts[bucket] = (this.#latencyCounts[bucket] ?? 0) + 1;
     }
   }
 
@@ -112,6 +118,10 @@ export class TrafficTally {
   merge(other: TrafficSummary): void {
     for (const name of COUNTS) this[name] += other[name];
     this.#latency = this.#latency.merge(QuantileSketch.from(other.latency));
+    const counts = other.latencyCounts ?? bucketsOf(other.latency);
+    for (const [bucket, count] of counts.entries()) {
+      this.#latencyCounts[bucket] = (this.#latencyCounts[bucket] ?? 0) + count;
+    }
     this.outputs.merge(other.outputs);
     if (other.disagreement) this.addDisagreement(other.disagreement);
   }
@@ -121,6 +131,7 @@ export class TrafficTally {
     return {
       ...(counts as Record<(typeof COUNTS)[number], number>),
       latency: this.#latency.toJSON(),
+      latencyCounts: [...this.#latencyCounts],
       outputs: this.outputs.toJSON(),
       ...(this.#disagreement && { disagreement: this.#disagreement }),
     };

@@ -31,6 +31,9 @@
  * | monitor         | MONITOR#endpoint  | CURRENT                   |                   |        |
  * | its state       | MONITOR#endpoint  | STATE                     |                   |        |
  * | its reports     | MONITOR#endpoint  | REPORT#window#000000001   |                   |        |
+ * | webhook         | WEBHOOK#id        | CURRENT                   | WEBHOOKS          | id     |
+ * | its deliveries  | WEBHOOK#id        | DELIVERY#event id         |                   |        |
+ * | its secret      | WEBHOOK_SECRET#id | CURRENT                   |                   |        |
  * | batch job       | JOB#id            | CURRENT                   | JOBS              | createdAt#id |
  * | its shards      | JOB#id            | SHARD#000000001           |                   |        |
  * | traffic summary | TRAFFIC#endpoint  | minute#variant#revision#instance |           |        |
@@ -51,7 +54,8 @@
  *
  * Lists of models and endpoints read the index by name; everything that belongs to one model or
  * endpoint lies in its partition, so that one transaction can change it and one query can list it.
- * Uploads, registrations, idempotency keys, traffic summaries and feedback expire by `expiresAt`.
+ * Uploads, registrations, idempotency keys, traffic summaries, feedback and deliveries expire by
+ * `expiresAt`.
  */
 export interface Key {
   readonly pk: string;
@@ -141,6 +145,13 @@ export const keys = {
     pk: `MONITOR#${endpoint}`,
     sk: `REPORT#${window}#${ordinal(revision)}`,
   }),
+  webhook: (id: string): Key => ({ pk: `WEBHOOK#${id}`, sk: CURRENT }),
+  webhookDelivery: (webhook: string, id: string): Key => ({
+    pk: `WEBHOOK#${webhook}`,
+    sk: `DELIVERY#${id}`,
+  }),
+  /** A partition of its own: only who signs may read it. */
+  webhookSecret: (id: string): Key => ({ pk: `WEBHOOK_SECRET#${id}`, sk: CURRENT }),
   /** @param source who wrote it: an instance of the serving function, or a capture file */
   traffic: (endpoint: string, minute: string, variant: string, source: string): Key => ({
     pk: `TRAFFIC#${endpoint}`,
@@ -201,6 +212,7 @@ export const DATASETS_INDEX = 'DATASETS';
 export const EXPERIMENTS_INDEX = 'EXPERIMENTS';
 export const JOBS_INDEX = 'JOBS';
 export const TOKENS_INDEX = 'TOKENS';
+export const WEBHOOKS_INDEX = 'WEBHOOKS';
 /** The versions of one dataset in the order of their registration. */
 export const datasetIndex = (name: string): string => `DATASET#${name}`;
 export const auditIndex = (resource: string): string => `AUDIT#${resource}`;

@@ -15,6 +15,7 @@ import { examples as registry } from '#slices/registry';
 import { examples as rollouts } from '#slices/rollouts';
 import { examples as traffic } from '#slices/traffic';
 import { examples as validation } from '#slices/validation';
+import { examples as webhooks } from '#slices/webhooks';
 
 const OfEndpoint = { endpoint: ENDPOINT };
 const OfVersion = { endpoint: ENDPOINT, version: 1 };
@@ -37,6 +38,7 @@ const ready = { name: ENDPOINT, ready: true };
 const own: Examples = {
   health: { answer: { status: 'ok' } },
   docs: {},
+  getMetrics: {},
   openApi: { answer: { openapi: '3.1.0' } },
   predictRows: {
     params: OfEndpoint,
@@ -89,4 +91,5 @@ export const examples: Examples = {
   ...governance,
   ...jobs,
   ...access,
+  ...webhooks,
 };

@@ -8,11 +8,14 @@ import { routes as experiments } from '#slices/experiments';
 import { routes as feedback } from '#slices/feedback';
 import { routes as governance } from '#slices/governance';
 import { routes as jobs } from '#slices/jobs';
+import { routes as metrics } from '#slices/metrics';
 import { routes as monitoring } from '#slices/monitoring';
 import { routes as registry } from '#slices/registry';
 import { routes as rollouts } from '#slices/rollouts';
 import { routes as traffic } from '#slices/traffic';
 import { routes as validation } from '#slices/validation';
+import { routes as webhooks } from '#slices/webhooks';
+import { CONTENT_SECURITY_POLICY, docsPage } from './docs/page.ts';
 import { examples } from './examples.ts';
 import { nameSchemas } from './openapi/names.ts';
 import { openApi } from './openapi.ts';
@@ -34,9 +37,11 @@ export const routes = [
   ...experiments,
   ...rollouts,
   ...monitoring,
+  ...metrics,
   ...governance,
   ...jobs,
   ...access,
+  ...webhooks,
 ];
 
 /** All that the API does: what routes answer, and what the prediction path answers. */

@@ -27,7 +27,9 @@ export const TAGS = [
     'monitor',
     'reports',
   ]),
+  tag('metrics', 'What Prometheus scrapes.'),
   tag('tokens', 'Who may do what: API tokens with scopes.'),
+  tag('webhooks', 'Events sent to a URL, signed.'),
   tag('audit', 'Who did what to what.'),
   tag('about', 'Health and this reference.', ['health', 'openapi.json', 'docs']),
 ];

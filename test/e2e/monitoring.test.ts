@@ -72,6 +72,21 @@ async function watch(rows: readonly Person[]) {
   return api.call('POST', `${path}/monitor/runs`, { body: span });
 }
 
+const serve = (version: number) =>
+  api.call('PUT', path, {
+    body: { variants: [{ model, version }], capture: { share: 1 }, force },
+  });
+
+/** What is served when it has changed, or still is after some time. */
+async function servedAfter(revision: number): Promise<any> {
+  for (let i = 0; i < 60; i++) {
+    const endpoint = await api.call('GET', path);
+    if (endpoint.revision !== revision) return endpoint;
+    await pause(500);
+  }
+  return api.call('GET', path);
+}
+
 beforeAll(async () => {
   await writeUnexaminedPolicy();
   const { awsEndpointUrl: endpoint, region, eventBus: EventBusName } = stack();
@@ -88,9 +103,12 @@ beforeAll(async () => {
   await api.call('POST', '/api/v1/models', { body: about });
   const base64 = Buffer.from(example.artifact).toString('base64');
   const version = { ...example.version, artifact: { base64 } };
-  await api.call('POST', `/api/v1/models/${model}/versions`, { body: version });
-  const body = { variants: [{ model, version: 1 }], capture: { share: 1 }, force };
-  await api.call('PUT', path, { body });
+  for (const description of ['the first', 'the second']) {
+    const made = { ...version, description };
+    await api.call('POST', `/api/v1/models/${model}/versions`, { body: made });
+  }
+  await serve(1);
+  await serve(2);
 });
 
 afterAll(async () => {
@@ -102,7 +120,7 @@ afterAll(async () => {
 });
 
 describe('a monitor', () => {
-  it('watches from the first prediction on, and rings for another population', async () => {
+  it('watches from the first prediction on, rings for another population, and goes back', async () => {
     const alarm = { breaches: 1, windows: 1 };
     const made = await api.call('PUT', `${path}/monitor`, { body: { alarm } });
     expect(made).toMatchObject({ reference: { kind: 'training' }, raised: [], revision: 1 });
@@ -110,10 +128,12 @@ describe('a monitor', () => {
       new DescribeAlarmsCommand({ AlarmNamePrefix: `SkiffPlatform-monitor/${name}/` }),
     );
     await subscribe(made1?.AlarmActions?.[0] as string, notified?.arn as string);
+    await api.call('PUT', `${path}/guard`, { body: { events: ['DriftDetected'] } });
     const calm = await watch(everybody);
     expect(calm).toMatchObject({ status: 'stable', rows: everybody.length });
     expect((await api.call('GET', `${path}/monitor`)).raised).toEqual([]);
     expect(await stateOf('drift-share')).not.toBe('ALARM');
+    expect((await api.call('GET', path)).revision).toBe(2);
 
     const moved = await watch(elder);
     expect(moved).toMatchObject({ status: 'drifted', rows: elder.length });
@@ -130,6 +150,10 @@ describe('a monitor', () => {
     const drift = await bus?.hear(isDrift);
     expect(drift.detail).toMatchObject({ endpoint: name, report: moved.id });
     expect(drift.detail.reason).toContain('age');
+    const back = await servedAfter(2);
+    expect(back).toMatchObject({ restoredFrom: 1, rolledBackFrom: 2, updatedBy: 'skiff' });
+    expect(back.variants).toMatchObject([{ version: 1, weight: 100 }]);
+    expect(back.reason).toBe(`DriftDetected: ${drift.detail.reason}`);
 
     const full = await api.call('GET', `${path}/reports/${moved.id}`);
     expect(full.features[0]).toMatchObject({ name: 'age', drifted: true });

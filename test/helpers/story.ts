@@ -29,10 +29,13 @@ export const STORY = [
   ...['startRollout', 'listRollouts', 'getRollout'],
   ...['pauseRollout', 'resumeRollout', 'abortRollout', 'putGuard', 'getGuard'],
   ...['putMonitor', 'getMonitor', 'runMonitor', 'listReports', 'getReport', 'deleteMonitor'],
+  ...['getMetrics'],
   ...['putBudget', 'getBudget', 'getShadows', 'getEndpointCost', 'getModelCost', 'removeBudget'],
   ...['createJob', 'cancelJob', 'resumeJob', 'getJob', 'listJobs'],
   ...['getRegistration', 'getDatasetRegistration', 'listAudit', 'verifyAudit'],
   ...['createToken', 'listTokens', 'getToken', 'revokeToken'],
+  ...['createWebhook', 'listWebhooks', 'getWebhook'],
+  ...['pingWebhook', 'listDeliveries', 'redeliver', 'deleteWebhook'],
   ...['deleteEndpoint', 'removeAlias', 'deleteDataset', 'deleteModel'],
 ];
 

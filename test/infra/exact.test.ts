@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { SCOPES } from '#core/access/scopes.ts';
+import { catalogue } from '../../events/catalogue.ts';
 import { parseIssuers } from '../../functions/access/issuers.ts';
 import { Config } from '../../infra/config.ts';
 import { synthesise } from './synthesise.ts';
@@ -271,6 +272,12 @@ describe('each function', () => {
         `${QUEUE} RunMonitorDeadLetters`,
         'Decrypt DescribeKey Encrypt GenerateDataKey GenerateDataKey* ReEncrypt* on Key',
       ],
+      MetricsApi: [
+        'Query on Table/index/gsi1: ENDPOINTS',
+        'Query on Table: TRAFFIC#* MONITOR#*',
+        'GetItem on Table: MONITOR#*',
+        'Decrypt DescribeKey on Key',
+      ],
       GovernanceApi: [
         'BatchGetItem GetItem Query on Table: AUDIT AUDIT_CHAIN',
         'Query on Table/index/gsi1: AUDIT#*',
@@ -292,6 +299,26 @@ describe('each function', () => {
         'GetItem PutItem Query on Table: MODEL#* VALIDATION#* AUDIT',
         'GetObject on Data/reports/validations/*',
         'Decrypt DescribeKey Encrypt GenerateDataKey on Key',
+      ],
+      WebhooksApi: [
+        'DeleteItem GetItem PutItem Query on Table: WEBHOOK#*',
+        'DeleteItem PutItem on Table: WEBHOOK_SECRET#*',
+        'PutItem on Table: AUDIT',
+        'Query on Table/index/gsi1: WEBHOOKS',
+        'InvokeFunction on DeliverWebhook',
+        STEP,
+      ],
+      DispatchEvent: [
+        'GetItem PutItem on Table: WEBHOOK#*',
+        'Query on Table/index/gsi1: WEBHOOKS',
+        'InvokeFunction on DeliverWebhook',
+        STEP,
+      ],
+      DeliverWebhook: [
+        'GetItem PutItem on Table: WEBHOOK#*',
+        'GetItem on Table: WEBHOOK_SECRET#*',
+        'Decrypt DescribeKey Encrypt GenerateDataKey GenerateDataKey* ReEncrypt* on Key',
+        `${QUEUE} DeliverWebhookDeadLetters`,
       ],
       ReferenceApi: [],
     };
@@ -401,6 +428,10 @@ describe('each function', () => {
       EvaluateExperiments: [300, 0],
       MonitoringApi: [29, 0],
       RunMonitor: [900, 0],
+      MetricsApi: [29, 0],
+      WebhooksApi: [29, 0],
+      DispatchEvent: [60, 0],
+      DeliverWebhook: [60, 0],
       GovernanceApi: [29, 0],
       PublishEvents: [29, 0],
       ChainAudit: [29, 0],
@@ -475,6 +506,8 @@ describe('the API', () => {
       'ANY /api/v1/tokens',
       'ANY /api/v1/tokens/{token}',
       'ANY /api/v1/uploads',
+      'ANY /api/v1/webhooks',
+      'ANY /api/v1/webhooks/{proxy+}',
       'ANY /v2',
       'ANY /v2/{proxy+}',
       'ANY /{workspace}/api/2.0/mlflow-artifacts/{proxy+}',
@@ -495,6 +528,7 @@ describe('the API', () => {
       'GET /api/v1/models/{model}/cost',
       'GET /api/v1/openapi.json',
       'GET /health',
+      'GET /metrics',
       'GET /v2/health/live',
       'GET /v2/health/ready',
       'GET /version',
@@ -701,6 +735,7 @@ const QUEUES = [
   'BatchJobEvents',
   'ChainAudit',
   'CheckBudgets',
+  'DeliverWebhook',
   'EndBatchJobEvents',
   'EndRolloutEvents',
   'EndValidationEvents',
@@ -716,6 +751,7 @@ const QUEUES = [
   'StartValidationEvents',
   'TidyTraffic',
   'ValidationEvents',
+  'WebhooksEvents',
 ];
 
 describe('work that failed', () => {
@@ -763,12 +799,65 @@ describe('the stream', () => {
   });
 });
 
+describe('what leads outside', () => {
+  const environment = (template: Template, id: string) =>
+    settings(template, 'AWS::Lambda::Function', ({ Environment }) => Environment.Variables)[id];
+
+  it('leads to public addresses only, unless the deployer says otherwise', () => {
+    for (const id of ['WebhooksApi', 'DeliverWebhook']) {
+      expect(environment(stacks.platform, id)).toMatchObject({ PRIVATE_ADDRESSES: 'false' });
+    }
+    const { platform } = synthesise({ webhookPrivateAddresses: true });
+    expect(environment(platform, 'DeliverWebhook')).toMatchObject({ PRIVATE_ADDRESSES: 'true' });
+  });
+
+  it('is tried again: by Lambda three times in all, and by the bus', () => {
+    const lambda = byName(stacks.platform, 'AWS::Lambda::EventInvokeConfig');
+    const [, config] = lambda.find(([name]) => name.startsWith('DeliverWebhook')) as any;
+    expect(config).toMatchObject({ MaximumRetryAttempts: 2, MaximumEventAgeInSeconds: 6 * 3600 });
+    const rules = byName(stacks.platform, 'AWS::Events::Rule');
+    const [, rule] = rules.find(([name]) => name === 'OnWebhooks') as [string, Properties];
+    expect(rule.EventPattern).toEqual({ source: ['skiff'], 'detail-type': Object.keys(catalogue) });
+    expect(rule.Targets[0].RetryPolicy).toEqual({ MaximumRetryAttempts: 20 });
+  });
+
+  it('starts a state machine of the deployer on the events of an endpoint', () => {
+    const stateMachine = 'arn:aws:states:eu-west-1:111122223333:stateMachine:retrain';
+    const wanted = { stateMachine, events: ['DriftDetected'], endpoint: 'wages' };
+    const { platform } = synthesise({ startOnEvents: JSON.stringify([wanted]) as never });
+    const rules = byName(platform, 'AWS::Events::Rule');
+    const [, rule] = rules.find(([name]) => name === 'OnStartOnEvents0') as [string, Properties];
+    expect(rule.EventPattern).toEqual({
+      source: ['skiff'],
+      'detail-type': ['DriftDetected'],
+      detail: { endpoint: ['wages'] },
+    });
+    expect(rule.Targets).toMatchObject([
+      { Arn: stateMachine, DeadLetterConfig: {}, RetryPolicy: { MaximumRetryAttempts: 20 } },
+    ]);
+    const roles = byName(platform, 'AWS::IAM::Policy').flatMap(([, { PolicyDocument }]) =>
+      PolicyDocument.Statement.filter(({ Resource }: Properties) => Resource === stateMachine),
+    );
+    expect(roles.map(({ Action }) => Action)).toEqual(['states:StartExecution']);
+    expect(() => Config.parse({ startOnEvents: '[{"events": []}]' })).toThrow('stateMachine');
+  });
+});
+
 describe('every setting that a deployer may choose', () => {
   it.each([
     { sourceBuckets: 'some-bucket,another' },
     { corsOrigins: 'https://a.example,https://b.example' },
     { alarmEmail: 'someone@a.example' },
     { cognito: true },
+    { webhookPrivateAddresses: true },
+    {
+      startOnEvents: [
+        {
+          stateMachine: 'arn:aws:states:eu-west-1:111122223333:stateMachine:retrain',
+          events: ['DriftDetected'],
+        },
+      ],
+    } as never,
     { stage: 'local', architecture: 'x86_64', retainData: false } as const,
   ])('leaves no finding of cdk-nag: %j', (chosen) => {
     expect(() => synthesise(chosen).app.synth()).not.toThrow();

@@ -13,6 +13,7 @@ import { schemas as registry } from '#slices/registry';
 import { schemas as rollouts } from '#slices/rollouts';
 import { schemas as traffic } from '#slices/traffic';
 import { schemas as validation } from '#slices/validation';
+import { schemas as webhooks } from '#slices/webhooks';
 
 const SLICES: readonly Readonly<Record<string, unknown>>[] = [
   registry,
@@ -29,6 +30,7 @@ const SLICES: readonly Readonly<Record<string, unknown>>[] = [
   monitoring,
   governance,
   access,
+  webhooks,
 ];
 
 /** Gives the objects that slices export their own names, under which the document has them once. */

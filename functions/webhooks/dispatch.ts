@@ -1,0 +1,42 @@
+import type { EventName } from '../../events/catalogue.ts';
+import { hand } from './hand.ts';
+import type { Webhook } from './schema.ts';
+import { listWebhooks, readDelivery, writeDelivery } from './store.ts';
+import { deliveryOf } from './webhooks.ts';
+
+/** An event from the bus, as far as webhooks look into it. */
+export interface BusEvent {
+  readonly name: EventName;
+  readonly detail: {
+    readonly id: string;
+    readonly endpoint?: string | undefined;
+    readonly model?: string | undefined;
+  };
+}
+
+/** Hands an event over for each webhook that wants it; the same event again changes nothing. */
+export async function dispatch(event: BusEvent, now = new Date()): Promise<void> {
+  for await (const webhook of allWebhooks()) {
+    if (!wants(webhook, event)) continue;
+    const { name, detail } = event;
+    const delivery = deliveryOf({ id: detail.id, event: name, detail }, now);
+    const isNew = await writeDelivery(webhook.id, delivery, { isNew: true });
+    // It may have broken off before it was handed over.
+    const begun = isNew ? 0 : (await readDelivery(webhook.id, detail.id))?.rounds;
+    if (begun === 0) await hand({ webhook: webhook.id, delivery: detail.id });
+  }
+}
+
+export const wants = (webhook: Webhook, { name, detail }: BusEvent): boolean =>
+  webhook.events.includes(name) &&
+  (webhook.endpoint === undefined || webhook.endpoint === detail.endpoint) &&
+  (webhook.model === undefined || webhook.model === detail.model);
+
+async function* allWebhooks(): AsyncGenerator<Webhook> {
+  let cursor: string | undefined;
+  do {
+    const page = await listWebhooks({ limit: 100, cursor });
+    yield* page.items;
+    cursor = page.nextCursor;
+  } while (cursor !== undefined);
+}
