@@ -2,10 +2,10 @@ import type { Examples } from '#shared/examples.ts';
 import { ACTOR, AT, ENDPOINT } from '#shared/story.ts';
 
 const WEBHOOK = '01KB1ZH4M2V7C9B1N3X5Z8A0S6';
-const DELIVERY = '01KB1ZJ8Q0R3T5Y7U9E1W2P4K6';
+const DELIVERY = '01KB1ZJ8Q0R3T5Y7V9E1W2P4K6';
 const params = { webhook: WEBHOOK };
 const wanted = {
-  url: 'https://retraining.example.com/skiff',
+  url: 'https://retraining.example/skiff',
   events: ['DriftDetected', 'PerformanceDegraded'],
   endpoint: ENDPOINT,
   description: 'Starts a retraining',
