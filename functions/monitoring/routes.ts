@@ -1,6 +1,8 @@
 import { route } from '#shared/http.ts';
 import { pageReply } from '#shared/page/reply.ts';
 import { pageOf } from '#slices/registry';
+import { indexPage } from './index-page.ts';
+import { watchedNow } from './latest.ts';
 import { deleteMonitor, getMonitor, putMonitor } from './monitors.ts';
 import { askedWindow } from './on-demand.ts';
 import { toHtml } from './page.ts';
@@ -19,6 +21,10 @@ import { listHistory, listReports, readReport } from './store.ts';
 
 const MONITOR = '/api/v1/endpoints/{endpoint}/monitor';
 const REPORTS = '/api/v1/endpoints/{endpoint}/reports';
+
+/** What is asked for, or else what the caller would like to read. */
+const formatOf = ({ format }: { format?: 'json' | 'html' | undefined }, accept = '') =>
+  format ?? (/^text\/html\b/.test(accept) ? 'html' : 'json');
 
 export const routes = [
   route({
@@ -84,12 +90,16 @@ export const routes = [
     method: 'GET',
     path: REPORTS,
     operation: 'listReports',
-    summary: 'Reports of its windows, the newest first',
+    summary: 'Reports of its windows, the newest first, as figures or as a page',
     scope: 'read',
     params: OfEndpoint,
     query: ReportsQuery,
-    response: { status: 200, schema: pageOf(ReportSummary) },
-    run: async ({ params, query }) => ({ body: await listReports(params.endpoint, query) }),
+    response: { status: 200, schema: pageOf(ReportSummary), texts: ['text/html'] },
+    run: async ({ params: { endpoint }, query, accept }) => {
+      const reports = await listReports(endpoint, query);
+      if (formatOf(query, accept) === 'json') return { body: reports };
+      return pageReply(indexPage(endpoint, reports, await watchedNow(endpoint)));
+    },
   }),
   route({
     method: 'GET',
@@ -100,10 +110,9 @@ export const routes = [
     params: OfReport,
     query: ReportQuery,
     response: { status: 200, schema: Report, texts: ['text/html'] },
-    run: async ({ params, query, accept = '' }) => {
+    run: async ({ params, query, accept }) => {
       const report = await readReport(params.endpoint, params.report);
-      const format = query.format ?? (/^text\/html\b/.test(accept) ? 'html' : 'json');
-      if (format === 'json') return { body: report, revision: report.revision };
+      if (formatOf(query, accept) === 'json') return { body: report, revision: report.revision };
       return pageReply(toHtml(report, await listHistory(report)));
     },
   }),

@@ -221,6 +221,7 @@ export const RunRequest = z.strictObject({
 export const ReportsQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(50),
   cursor: z.string().max(1024).optional(),
+  format: z.enum(['json', 'html']).optional().describe('By `Accept` where it is left out'),
 });
 export const ReportId = z
   .string()

@@ -23,7 +23,8 @@ export const NewWebhook = z.strictObject({
   description: z.string().max(1000).default(''),
 });
 
-export const Webhook = NewWebhook.extend({
+export const Webhook = z.object({
+  ...NewWebhook.shape,
   id: z.ulid(),
   createdAt: z.iso.datetime(),
   createdBy: z.string(),

@@ -8,7 +8,9 @@ let url: string;
 beforeAll(async () => {
   url = await receiver.start();
 });
-afterEach(() => receiver.received.splice(0));
+afterEach(() => {
+  receiver.received.splice(0);
+});
 afterAll(() => receiver.stop());
 
 const webhook = (more: object) => api.call('POST', '/api/v1/webhooks', { body: { url, ...more } });

@@ -16,6 +16,8 @@ export interface Table {
   /** Which columns hold numbers: they are aligned by their digits. */
   readonly numeric: readonly boolean[];
   readonly rows: readonly (readonly string[])[];
+  /** Where the first cell of each row leads. */
+  readonly links?: readonly string[];
 }
 
 export interface Section {

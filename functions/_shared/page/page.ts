@@ -85,14 +85,16 @@ function block(found: Block): string {
 /** Beyond this a page is no longer read; the JSON holds the rest. */
 const MAX_ROWS = 100;
 
-export function tableHtml({ caption, head, numeric, rows }: Table): string {
+export function tableHtml({ caption, head, numeric, rows, links = [] }: Table): string {
   if (rows.length === 0) return `<p class="note">${e(caption)}: none.</p>`;
+  const first = (cell: string, href: string | undefined) =>
+    href === undefined ? e(cell) : `<a href="${e(href)}">${e(cell)}</a>`;
   const as = (column: number) => (numeric[column] ? ' class="number"' : '');
   const body = rows
     .slice(0, MAX_ROWS)
     .map(
-      (row) =>
-        `<tr>${row.map((cell, i) => (i === 0 ? `<th scope="row"${as(0)}>${e(cell)}</th>` : `<td${as(i)}>${e(cell)}</td>`)).join('')}</tr>`,
+      (row, r) =>
+        `<tr>${row.map((cell, i) => (i === 0 ? `<th scope="row"${as(0)}>${first(cell, links[r])}</th>` : `<td${as(i)}>${e(cell)}</td>`)).join('')}</tr>`,
     );
   const more = rows.length - MAX_ROWS;
   return `<div class="scroll" role="region" aria-label="${e(caption)}" tabindex="0"><table><caption>${e(caption)}</caption><thead><tr>${head.map((title, i) => `<th scope="col"${as(i)}>${e(title)}</th>`).join('')}</tr></thead><tbody>${body.join('')}</tbody></table></div>${more > 0 ? `<p class="note">${more} more rows: the JSON holds all.</p>` : ''}`;

@@ -35,6 +35,9 @@ main>section.verdict,main>section.missing{margin-bottom:24px;padding:20px;border
 .verdict ul,.missing ul{max-width:none}
 .good{--tone:var(--good);--tone-bg:var(--good-bg)}.bad{--tone:var(--bad);--tone-bg:var(--bad-bg)}.wait,.missing{--tone:var(--wait);--tone-bg:var(--wait-bg)}
 .missing h2{font-size:17px}
+.strip{display:flex;gap:1px;margin:0 0 24px;padding:2px;overflow-x:auto;list-style:none;max-width:none}
+.strip li{flex:1 1 0;min-width:4px;max-width:48px;margin:0}
+.strip a{display:block;height:32px;border-radius:2px;background:var(--tone)}
 dl{margin:0 0 16px}
 dl div{display:grid;grid-template-columns:minmax(110px,190px) minmax(0,1fr);gap:12px;padding:6px 0;border-bottom:1px solid var(--line)}
 dl div:last-child{border-bottom:0}

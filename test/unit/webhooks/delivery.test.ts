@@ -41,8 +41,9 @@ const errand = { webhook: ID, delivery: EVENT };
 /** What the table holds; undefined: nothing. */
 function holds(items: { webhook?: object; secret?: object; delivery?: object }): void {
   db.on(GetCommand).callsFake(({ Key: { pk, sk } }) => {
-    if (pk.startsWith('WEBHOOK_SECRET')) return { Item: items.secret };
-    return { Item: sk === 'CURRENT' ? items.webhook : items.delivery };
+    const part = sk === 'CURRENT' ? items.webhook : items.delivery;
+    const found = pk.startsWith('WEBHOOK_SECRET') ? items.secret : part;
+    return { Item: found && { pk, sk, ...found } };
   });
 }
 const written = (): DeliveryRecord[] =>
@@ -106,7 +107,9 @@ describe('an event', () => {
   });
 
   it('is handed over once noted, whole', async () => {
-    db.on(QueryCommand).resolves({ Items: [hook(), { ...hook(), endpoint: 'other' }] });
+    const key = { pk: `WEBHOOK#${ID}`, sk: 'CURRENT', gsi1pk: 'WEBHOOKS', gsi1sk: ID };
+    const items = [hook(), { ...hook(), endpoint: 'other' }];
+    db.on(QueryCommand).resolves({ Items: items.map((item) => ({ ...key, ...item })) });
     await dispatch(event, new Date(at));
     const body = JSON.stringify({ type: 'DriftDetected', timestamp: at, data: detail });
     expect(written()).toMatchObject([{ id: EVENT, status: 'pending', body }]);
