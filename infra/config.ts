@@ -137,6 +137,8 @@ export const Config = z.strictObject({
   webhookPrivateAddresses: z.stringbool().or(z.boolean()).default(false),
   /** State machines of the deployer's that events start (JSON): docs/webhooks.md. */
   startOnEvents: z.preprocess(fromText, z.array(StartOnEvents)).default([]),
+  /** A dashboard for each monitored endpoint: $3 a month each beyond the account's first three. */
+  endpointDashboards: z.stringbool().or(z.boolean()).default(true),
   /** Address that alarms are sent to. */
   alarmEmail: z.string().default(''),
 });

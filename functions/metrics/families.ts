@@ -75,6 +75,9 @@ function servingFamilies(all: readonly EndpointFacts[]): Family[] {
     })),
   );
   return [
+    gauge('skiff_endpoints', 'Endpoints that the token may see.', [
+      { labels: {}, value: all.length },
+    ]),
     gauge(
       'skiff_model_info',
       'What is served now; always 1.',

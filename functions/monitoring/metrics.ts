@@ -14,7 +14,8 @@ const NAMESPACE = 'Skiff';
 
 /** Names of endpoints hold no slash: no alarm of one is that of another. */
 const allName = (endpoint: string): string => `${settings().NAME_PREFIX}-monitor/${endpoint}`;
-const nameOf = (endpoint: string, alarm: AlarmName): string => `${allName(endpoint)}/${alarm}`;
+export const alarmName = (endpoint: string, alarm: string): string =>
+  `${allName(endpoint)}/${alarm}`;
 const raisedMetric = (alarm: AlarmName): string => `${alarmOf(alarm).metric}Raised`;
 const dimensions = (endpoint: string) => [{ Name: 'Endpoint', Value: endpoint }];
 
@@ -25,7 +26,7 @@ export async function putAlarms(endpoint: string): Promise<void> {
   for (const alarm of ALARM_NAMES) {
     await cloudwatch.send(
       new PutMetricAlarmCommand({
-        AlarmName: nameOf(endpoint, alarm),
+        AlarmName: alarmName(endpoint, alarm),
         AlarmDescription: describe(endpoint, alarmOf(alarm).says, alarmOf(alarm).runbook),
         ...{ Namespace: NAMESPACE, MetricName: raisedMetric(alarm) },
         ...{ Dimensions: dimensions(endpoint), Statistic: 'Maximum' },
@@ -43,7 +44,7 @@ export async function putAlarms(endpoint: string): Promise<void> {
     new PutCompositeAlarmCommand({
       AlarmName: allName(endpoint),
       AlarmDescription: describe(endpoint, 'Something is wrong.', 'endpoint-monitor'),
-      AlarmRule: ALARM_NAMES.map((alarm) => `ALARM("${nameOf(endpoint, alarm)}")`).join(' OR '),
+      AlarmRule: ALARM_NAMES.map((alarm) => `ALARM("${alarmName(endpoint, alarm)}")`).join(' OR '),
       ...actions,
     }),
   );
@@ -53,7 +54,7 @@ const describe = (endpoint: string, says: string, runbook: string): string =>
   `Endpoint ${endpoint}: ${says} What to do: docs/runbooks/${runbook}.md`;
 
 export async function removeAlarms(endpoint: string): Promise<void> {
-  const AlarmNames = ALARM_NAMES.map((alarm) => nameOf(endpoint, alarm));
+  const AlarmNames = ALARM_NAMES.map((alarm) => alarmName(endpoint, alarm));
   if (settings().COMPOSITE_ALARMS) AlarmNames.unshift(allName(endpoint));
   await cloudwatch.send(new DeleteAlarmsCommand({ AlarmNames }));
 }

@@ -7,6 +7,7 @@ import { getEndpoint } from '#slices/deployments';
 import { auditWrite } from '#slices/governance';
 import { type By, changedMeanwhile, checkRevision, getVersion } from '#slices/registry';
 import { ALARM_NAMES } from './alarms.ts';
+import { putDashboard, removeDashboard } from './dashboards.ts';
 import { putAlarms, removeAlarms } from './metrics.ts';
 import { putSchedule, removeSchedule } from './schedules.ts';
 import { Monitor, type MonitorSpec, type PinnedSpec } from './schema.ts';
@@ -44,6 +45,7 @@ export async function putMonitor(
   const pinned = await pin(spec, serving.variants);
   await putSchedule(endpoint, pinned);
   await putAlarms(endpoint);
+  await putDashboard(endpoint);
   if (before && same(before, pinned)) return { monitor: before, created: false };
   const at = now.toISOString();
   const length = pinned.window.minutes * MINUTE;
@@ -87,6 +89,7 @@ export async function deleteMonitor(endpoint: string, by: By, now = new Date()):
   // First what lies outside: who repeats a deletion that broke off finds the monitor still there.
   await removeSchedule(endpoint);
   await removeAlarms(endpoint);
+  await removeDashboard(endpoint);
   const event = { name: 'MonitorRemoved', detail: { endpoint } } as const;
   const TableName = table().name;
   const failed = await transact([

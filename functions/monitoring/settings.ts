@@ -8,6 +8,8 @@ const Settings = z.object({
   ALARM_TOPIC: z.string().optional(),
   /** Whether one composite alarm rings in the place of each by itself. */
   COMPOSITE_ALARMS: z.stringbool().default(false),
+  /** Whether each monitored endpoint has a dashboard: beyond three, CloudWatch charges for them. */
+  ENDPOINT_DASHBOARDS: z.stringbool().default(false),
   RUN_MONITOR_ARN: z.string().default(''),
   SCHEDULER_ROLE_ARN: z.string().default(''),
   SCHEDULER_DEAD_LETTERS_ARN: z.string().default(''),

@@ -48,6 +48,8 @@ export function addMonitoring(platform: PlatformStack): void {
   grantSchedules(platform, run, ['DeleteSchedule']);
   grantAlarms(platform, api, ['PutMetricAlarm', 'PutCompositeAlarm', 'DeleteAlarms']);
   grantAlarms(platform, run, ['DeleteAlarms']);
+  grantDashboards(platform, api, ['PutDashboard', 'DeleteDashboards']);
+  grantDashboards(platform, run, ['DeleteDashboards']);
   api.addToRolePolicy(
     new iam.PolicyStatement({
       actions: ['iam:PassRole'],
@@ -76,6 +78,7 @@ function addFunction(
       NAME_PREFIX: platform.stackName,
       ALARM_TOPIC: platform.alarms.topicArn,
       COMPOSITE_ALARMS: String(config.compositeAlarms),
+      ENDPOINT_DASHBOARDS: String(config.endpointDashboards),
       ...about.environment,
     },
   });
@@ -182,6 +185,27 @@ function grantAlarms(
   explainWildcard(
     fn,
     `Resource::arn:<AWS::Partition>:cloudwatch:<AWS::Region>:<AWS::AccountId>:alarm:${name}`,
+    AT_RUN_TIME,
+  );
+}
+
+/** Dashboards belong to no region. */
+function grantDashboards(
+  platform: PlatformStack,
+  fn: PlatformFunction,
+  actions: readonly string[],
+): void {
+  const name = `${platform.stackName}-endpoint-*`;
+  const { partition, account } = platform;
+  fn.addToRolePolicy(
+    new iam.PolicyStatement({
+      actions: actions.map((action) => `cloudwatch:${action}`),
+      resources: [`arn:${partition}:cloudwatch::${account}:dashboard/${name}`],
+    }),
+  );
+  explainWildcard(
+    fn,
+    `Resource::arn:<AWS::Partition>:cloudwatch::<AWS::AccountId>:dashboard/${name}`,
     AT_RUN_TIME,
   );
 }

@@ -119,6 +119,23 @@ afterAll(async () => {
   for (const client of [events, cloudwatch]) client.destroy();
 });
 
+/** The body of the endpoint's dashboard, or undefined: the emulator's answer is no SDK's. */
+async function dashboard(): Promise<string | undefined> {
+  const { awsEndpointUrl, region } = stack();
+  const response = await fetch(awsEndpointUrl, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/${region}/monitoring/aws4_request, SignedHeaders=host, Signature=0`,
+    },
+    body: new URLSearchParams({
+      ...{ Action: 'GetDashboard', Version: '2010-08-01' },
+      DashboardName: `SkiffPlatform-endpoint-${name}`,
+    }),
+  });
+  return response.ok ? response.text() : undefined;
+}
+
 describe('a monitor', () => {
   it('watches from the first prediction on, rings for another population, and goes back', async () => {
     const alarm = { breaches: 1, windows: 1 };
@@ -165,6 +182,10 @@ describe('a monitor', () => {
       headers: { authorization: `Bearer ${stack().token}` },
     });
     expect(page.headers.get('content-type')).toContain('text/html');
+    const index = await fetch(`${stack().apiUrl}${path}/reports`, {
+      headers: { authorization: `Bearer ${stack().token}`, accept: 'text/html' },
+    });
+    expect(await index.text()).toContain(`href="reports/${moved.id}?format=html"`);
     const html = await page.text();
     for (const part of ['The data have drifted', 'age', 'Reference', 'drift-share']) {
       expect(html).toContain(part);
@@ -180,8 +201,10 @@ describe('a monitor', () => {
     const find = () => scheduler.send(new GetScheduleCommand({ Name: `SkiffPlatform-${digest}` }));
     expect((await find()).ScheduleExpression).toBe('rate(60 minutes)');
     expect(await alarms()).toHaveLength(9);
+    expect(await dashboard()).toContain('DriftedShare');
     expect((await api.request('DELETE', `${path}/monitor`)).status).toBe(204);
     expect(await alarms()).toEqual([]);
+    expect(await dashboard()).toBeUndefined();
     await expect(find()).rejects.toThrow();
     scheduler.destroy();
   });

@@ -60,8 +60,8 @@ describe('the metrics of an endpoint', () => {
     expect(text).toContain(`skiff_monitor_rows{endpoint="${endpoint.name}"} ${report.rows}\n`);
   });
 
-  it('are nothing where there is no endpoint', () => {
-    expect(familiesOf([]).flatMap(({ samples }) => samples)).toEqual([]);
+  it('say so where there is no endpoint', () => {
+    expect(familiesOf([]).flatMap(({ samples }) => samples)).toEqual([{ labels: {}, value: 0 }]);
   });
 });
 
