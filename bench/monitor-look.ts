@@ -5,8 +5,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { Profiler } from '#core/profile/profiler.ts';
-import type { Profile } from '#core/profile/schema.ts';
+import { edgesFrom, Profiler } from '#core/profile/profiler.ts';
+import { PROFILE_VERSION } from '#core/profile/schema.ts';
+import type { Observation } from '../functions/monitoring/observe.ts';
+import type { ReferenceData } from '../functions/monitoring/reference.ts';
 
 export interface Look {
   readonly seconds: number;
@@ -25,51 +27,54 @@ Object.assign(process.env, {
   ...{ TABLE_NAME: 'table', DATA_BUCKET: 'data' },
 });
 // Clients read the environment as they are made.
-const { observe } = await import('../functions/monitoring/observe.ts');
-const { compare } = await import('../functions/monitoring/compare.ts');
+const { NOTHING_KNOWN, observe } = await import('../functions/monitoring/observe.ts');
+const { judge } = await import('../functions/monitoring/judge.ts');
+const { readReference } = await import('../functions/monitoring/reference.ts');
 const { MonitorSpec } = await import('../functions/monitoring/schema.ts');
 const { readCaptures } = await import('../functions/traffic/captures.ts');
 
 const AT = Date.UTC(2026, 10, 26, 9);
 const span = { from: AT, to: AT + 3_600_000 };
-const subject = { variant: 'live', model: 'm', version: 1 };
+const iso = (at: number) => new Date(at).toISOString();
+const segments: [] = [];
+const reference = (await readReference(
+  { kind: 'window', from: iso(span.from), to: iso(span.to) },
+  { endpoint: 'reference', version: undefined, first: undefined, segments },
+)) as ReferenceData;
 
-async function profiles(endpoint: string, edges?: ConstructorParameters<typeof Profiler>[0]) {
-  const found: Profile[] = [];
+/** One for each file, as text. */
+async function partsOf(endpoint: string): Promise<string[]> {
+  const edges = edgesFrom({ version: PROFILE_VERSION, rows: 0, columns: [...reference.columns] });
+  const found: string[] = [];
   for await (const table of readCaptures({ endpoint, ...span })) {
     const profiler = new Profiler(edges);
-    profiler.update({
-      ...table,
-      columns: table.columns.filter(({ name }) => name.startsWith('in_')),
-    });
-    found.push(profiler.toJSON());
+    const columns = table.columns.filter(({ name }) => name.startsWith('in_'));
+    profiler.update({ ...table, columns });
+    found.push(JSON.stringify(profiler));
   }
   return found;
 }
 
-const [known] = (await profiles('reference')) as [Profile];
-const reference = { name: 'reference', rows: known.rows, columns: known.columns };
-const { edgesFrom } = await import('#core/profile/profiler.ts');
-const texts =
-  from === 'profiles'
-    ? (await profiles('window', edgesFrom(known))).map((profile) => JSON.stringify(profile))
-    : [];
+function merged(texts: readonly string[]): Observation {
+  const parts = texts.map((text) => Profiler.from(JSON.parse(text)));
+  const profile = parts.reduce((a, b) => a.merge(b)).toJSON();
+  const sample = { rows: 0, columns: [] };
+  return {
+    ...{ profile, sample, isWhole: false, outside: new Map(), labels: 0, known: NOTHING_KNOWN },
+  };
+}
 
+const texts = from === 'profiles' ? await partsOf('window') : [];
 const start = process.cpuUsage();
 const observation =
-  from === 'captures'
-    ? await observe('window', span, { subject, reference })
-    : {
-        profile: texts
-          .map((text) => Profiler.from(JSON.parse(text)))
-          .reduce((a, b) => a.merge(b))
-          .toJSON(),
-        ...{ outside: new Map<string, number>(), labels: 0, known: [] },
-      };
-const { features } = compare(observation, reference, {
-  spec: MonitorSpec.parse({}),
-  importance: new Map(),
-});
+  from === 'profiles'
+    ? merged(texts)
+    : await observe('window', span, {
+        subject: { variant: 'live', model: 'm', version: 1 },
+        ...{ reference, segments },
+      });
+const spec = MonitorSpec.parse({});
+const { features } = judge(observation, reference, { spec, importance: new Map() });
 const { user, system } = process.cpuUsage(start);
 server.kill();
 const look: Look = {

@@ -15,7 +15,6 @@ import { routes as rollouts } from '#slices/rollouts';
 import { routes as traffic } from '#slices/traffic';
 import { routes as validation } from '#slices/validation';
 import { routes as webhooks } from '#slices/webhooks';
-import { CONTENT_SECURITY_POLICY, docsPage } from './docs/page.ts';
 import { examples } from './examples.ts';
 import { nameSchemas } from './openapi/names.ts';
 import { openApi } from './openapi.ts';
