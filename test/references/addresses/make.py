@@ -1,6 +1,6 @@
 """What Python's ipaddress (IANA's special-purpose registries) says of addresses: expected.json.
 
-python3 make.py > expected.json
+python3 make.py > expected.json, then npx biome format --write on it.
 """
 
 import ipaddress
