@@ -22,6 +22,7 @@ import { ParquetWriter } from '#core/parquet/writer.ts';
 import { createSession, toOnnx } from '#shared/onnx.ts';
 import type { ServingVariant } from '#slices/deployments';
 import { encoderOf } from '../functions/inference/batch/results.ts';
+import { RowProfiler } from '../functions/inference/batch/row-profiler.ts';
 import { PieceScorer } from '../functions/inference/batch/score-pieces.ts';
 import { prepareTarget } from '../functions/inference/predict.ts';
 import { createService } from '../functions/inference/service.ts';
@@ -95,6 +96,7 @@ async function scoreFile(path: string, format: Format) {
     objects: [{ key: path, etag: '', size, format }],
     open: () => read,
     encoder: encoderOf('jsonl', target, false),
+    profiler: new RowProfiler(variant.signature),
     results: { write: async (bytes) => void writeSync(out, bytes) },
     rejects: { write: async () => {} },
   }).run();

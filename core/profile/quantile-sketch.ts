@@ -123,7 +123,7 @@ export class QuantileSketch {
 
   #compact(level: number, values: number[]): void {
     const odd = values.length % 2 === 1 ? [values.pop() as number] : [];
-    const sorted = Float64Array.from(values).sort();
+    const sorted = new Float64Array(values).sort();
     const above = this.#levels[level + 1] as number[];
     for (let i = this.#keepsOdd[level] ? 1 : 0; i < sorted.length; i += 2) {
       above.push(sorted[i] as number);

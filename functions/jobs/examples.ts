@@ -30,6 +30,20 @@ export const examples: Examples = {
       },
     },
   },
+  getJobProfile: {
+    params: { job: JOB },
+    answer: {
+      ...{ job: JOB, endpoint: ENDPOINT, model: MODEL, version: 1, rows: 1_999_998 },
+      columns: [
+        {
+          ...{ name: 'in_rooms', kind: 'numeric', count: 1_999_998, missing: 0, distinct: 6 },
+          ...{ infinite: 0, min: 1, max: 6, mean: 3.45, standardDeviation: 1.28 },
+          ...{ skewness: 0.001, kurtosis: -0.487, quantiles: [{ share: 0.5, value: 3 }] },
+          values: null,
+        },
+      ],
+    },
+  },
   cancelJob: {
     params: { job: JOB },
     answer: { ...running, status: 'cancelled', reason: `cancelled by ${ACTOR}`, finishedAt: AT },

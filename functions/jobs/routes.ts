@@ -3,7 +3,8 @@ import { type Request, route } from '#shared/http.ts';
 import { idempotencyOf } from '#shared/idempotency.ts';
 import { PageQuery, pageOf } from '#slices/registry';
 import { cancelJob, describeJob, requestJob, resumeJob } from './jobs.ts';
-import { Job, JobParams, JobWithProgress, NewJob } from './schema.ts';
+import { describeProfile } from './profile.ts';
+import { Job, JobParams, JobProfile, JobWithProgress, NewJob } from './schema.ts';
 import { listJobs, readJob } from './store.ts';
 
 const PATH = '/api/v1/jobs';
@@ -64,6 +65,18 @@ export const routes = [
     params: JobParams,
     response: { status: 200, schema: JobWithProgress },
     run: async ({ params }) => ({ body: await describeJob(params.job) }),
+  }),
+  route({
+    method: 'GET',
+    path: `${PATH}/{job}/profile`,
+    operation: 'getJobProfile',
+    summary: 'What a job scored: its inputs and outputs, column by column',
+    description: 'Of all rows that have a result; it is there when every shard is scored.',
+    scope: 'read',
+    names: { answer: namesOf },
+    params: JobParams,
+    response: { status: 200, schema: JobProfile },
+    run: async ({ params }) => ({ body: await describeProfile(params.job) }),
   }),
   route({
     method: 'DELETE',

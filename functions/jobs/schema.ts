@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ENCODINGS, FORMATS } from '#core/batch/layout.ts';
+import { schemas as datasets } from '#slices/datasets';
 import { EndpointName } from '#slices/deployments';
 import { ModelName, VersionNumber } from '#slices/registry';
 
@@ -100,6 +101,14 @@ export const JobWithProgress = Job.extend({
   }),
 });
 
+/** What a job scored, for people; the file beside its results has the sketches. */
+export const JobProfile = datasets.ProfileSummary.extend({
+  job: z.string(),
+  endpoint: EndpointName.optional(),
+  model: ModelName,
+  version: VersionNumber,
+});
+
 export const JobParams = z.strictObject({
   job: z.string().regex(/^[0-9a-zA-Z-]{1,64}$/, 'must be the id of a job'),
 });
@@ -153,6 +162,7 @@ export const ShardResult = z.object({
 export type NewJob = z.infer<typeof NewJob>;
 export type Job = z.infer<typeof Job>;
 export type JobWithProgress = z.infer<typeof JobWithProgress>;
+export type JobProfile = z.infer<typeof JobProfile>;
 export type JobObject = z.infer<typeof JobObject>;
 export type JobPlan = z.infer<typeof JobPlan>;
 export type ShardResult = z.infer<typeof ShardResult>;

@@ -5,6 +5,7 @@ import { type ObjectRef, writeObject } from '#shared/objects.ts';
 import { changedMeanwhile } from '#slices/registry';
 import { isFinished, jobAudit } from './jobs.ts';
 import { makePlan, readPlan } from './plan.ts';
+import { writeProfile } from './profile.ts';
 import type { Job, JobPlan, ShardResult } from './schema.ts';
 import { settings } from './settings.ts';
 import { jobItem, jobWrite, readJob, readShards } from './store.ts';
@@ -91,7 +92,7 @@ export async function abandonJob(of: Attempt, reason: string): Promise<void> {
     await endJob(job, { status: 'failed', reason });
 }
 
-/** Counts what the shards made, writes the manifest and, last, the mark of success. */
+/** Counts what the shards made, merges their profiles, writes the manifest and, last, the mark of success. */
 export async function finishJob(of: Attempt): Promise<Job> {
   const job = await readJob(of.job);
   if (job.attempt !== of.attempt || isFinished(job)) return job;
@@ -99,6 +100,7 @@ export async function finishJob(of: Attempt): Promise<Job> {
   const results = await readShards(job.id);
   const wrong = unaccounted(plan, results);
   if (wrong) return endJob(job, { status: 'failed', reason: wrong });
+  await writeProfile(job, plan.shards.length);
   const manifest = manifestOf(job, plan, results);
   await writeObject(outputRef(job, 'manifest.json'), jsonBytes(manifest));
   const reason = tooManyRejects(manifest, job.tolerance);

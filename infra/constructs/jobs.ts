@@ -159,6 +159,7 @@ function addApi(platform: PlatformStack, machine: sfn.StateMachine): void {
   });
   grantItems(api, data, CHANGES, ['JOB#*', 'IDEMPOTENCY#*', 'AUDIT']);
   grantIndex(api, data, ['JOBS']);
+  grantObjects(api, data.data.bucketArn, ['GetObject'], 'batch/out/');
   grantKey(api, data, 'write');
   grantStop(platform, api, machine);
   platform.addRoutes(api, ANY, ['/api/v1/jobs', '/api/v1/jobs/{proxy+}']);

@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
-import { gzipSync } from 'node:zlib';
-import {
-  GetObjectCommand,
-  ListObjectsV2Command,
-  PutObjectCommand,
-  S3Client,
-} from '@aws-sdk/client-s3';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { parquetReadObjects } from 'hyparquet';
+import { catalogue, type EventName } from '../../events/catalogue.ts';
 import { readExample } from '../../local/examples.ts';
+import { verdictOf } from '../../local/verdict.ts';
+import { listen } from '../helpers/bus.ts';
+import { dataBucket } from '../helpers/data-bucket.ts';
 import { api, force, stack, UNEXAMINED, unique, writeUnexaminedPolicy } from '../helpers/stack.ts';
 
 const example = readExample('penguins');
 const model = unique('penguins');
+const approvedModel = unique('approved');
 const endpoint = unique('batch');
 const JOBS = '/api/v1/jobs';
 type Row = Record<string, any>;
@@ -19,33 +19,17 @@ const rows = example.expected.rows as Row[];
 const names = Object.keys(rows[0] as Row);
 const line = (row: Row) => `${names.map((name) => row[name] ?? '').join(',')}\n`;
 
-const bucket = () => {
-  const { awsEndpointUrl, region, buckets } = stack();
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  const s3 = new S3Client({ endpoint: awsEndpointUrl, region, credentials, forcePathStyle: true });
-  const Bucket = buckets.data;
-  return {
-    put: (Key: string, Body: string | Uint8Array) =>
-      s3.send(new PutObjectCommand({ Bucket, Key, Body })),
-    read: async (Key: string) => {
-      const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
-      return Buffer.from((await Body?.transformToByteArray()) as Uint8Array);
-    },
-    keys: async (Prefix: string) => {
-      const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix }));
-      return Contents.map(({ Key = '' }) => Key.slice(Prefix.length)).sort();
-    },
-  };
-};
-
 beforeAll(async () => {
   await writeUnexaminedPolicy();
-  const body = { name: model, task: 'multiclass', policy: UNEXAMINED };
-  await api.call('POST', '/api/v1/models', { body });
+  await api.call('PUT', `/api/v1/policies/${approvedModel}`, { body: { gates: [] } });
+  const policies = { [model]: UNEXAMINED, [approvedModel]: approvedModel };
   const artifact = { base64: Buffer.from(example.artifact).toString('base64') };
-  await api.call('POST', `/api/v1/models/${model}/versions`, {
-    body: { ...example.version, artifact },
-  });
+  for (const [name, policy] of Object.entries(policies)) {
+    const body = { name, task: 'multiclass', policy };
+    await api.call('POST', '/api/v1/models', { body });
+    const version = { ...example.version, artifact };
+    await api.call('POST', `/api/v1/models/${name}/versions`, { body: version });
+  }
   await api.call('PUT', `/api/v1/endpoints/${endpoint}`, {
     body: { variants: [{ model, version: 1 }], force },
   });
@@ -82,7 +66,7 @@ describe('a file that is dropped', () => {
     const key = `batch/in/${endpoint}/${name}`;
     const bad = { ...rows[0], [names.at(-1) as string]: 'heavy' };
     const more = Array.from({ length: 20 }, (_, i) => rows[i % rows.length] as Row);
-    await bucket().put(key, `${names.join(',')}\n${[...more, bad].map(line).join('')}`);
+    await dataBucket().put(key, `${names.join(',')}\n${[...more, bad].map(line).join('')}`);
     let found: Row | undefined;
     for (let i = 0; i < 120 && !found; i++) {
       const { items } = await api.call('GET', `${JOBS}?limit=50`);
@@ -93,26 +77,28 @@ describe('a file that is dropped', () => {
     expect(job).toMatchObject({ status: 'succeeded', endpoint, model, version: 1, shards: 1 });
     expect(job.progress).toMatchObject({ shardsDone: 1, rows: 21, results: 20, rejects: 1 });
     expect(job.progress.costUsd).toBeGreaterThan(0);
-    expect(await bucket().keys(job.outputPrefix)).toEqual(
+    expect(await dataBucket().keys(job.outputPrefix)).toEqual(
       [
         '_SUCCESS',
         '_plan.json',
+        '_profiles/part-00000.json',
         'manifest.json',
         'part-00000.jsonl',
+        'profile.json',
         'rejects/part-00000.jsonl',
       ].sort(),
     );
     const manifest = JSON.parse(
-      (await bucket().read(`${job.outputPrefix}manifest.json`)).toString(),
+      (await dataBucket().read(`${job.outputPrefix}manifest.json`)).toString(),
     );
     expect(manifest).toMatchObject({ rows: 21, results: 20, rejects: 1, modelVersion: 1 });
-    const part = await bucket().read(manifest.parts[0].key);
+    const part = await dataBucket().read(manifest.parts[0].key);
     expect(createHash('sha256').update(part).digest('hex')).toBe(manifest.parts[0].sha256);
     const wanted = await overHttp(more);
     expect(parsed(part)).toEqual(
       wanted.map((row, i) => ({ object: 0, row: i + 1, ...row, modelVersion: 1 })),
     );
-    const [reject] = parsed(await bucket().read(manifest.rejected[0].key));
+    const [reject] = parsed(await dataBucket().read(manifest.rejected[0].key));
     expect(reject).toMatchObject({
       ...{ row: 21, line: 22, raw: line(bad).trim() },
       reason: `${names.at(-1)}: "heavy" is not a number`,
@@ -128,11 +114,11 @@ describe('a job', () => {
   const many = Array.from({ length: 1200 }, (_, i) => rows[i % rows.length] as Row);
 
   beforeAll(async () => {
-    await bucket().put(
+    await dataBucket().put(
       `batch/files/${folder}/a.csv`,
       `${names.join(';')}\n${many.map(line).join('').replaceAll(',', ';')}`,
     );
-    await bucket().put(
+    await dataBucket().put(
       `batch/files/${folder}/b.jsonl.gz`,
       gzipSync(many.map((row) => JSON.stringify(row)).join('\n')),
     );
@@ -159,23 +145,54 @@ describe('a job', () => {
     ]);
   });
 
+  it('is scored by a version into Parquet, announced on the bus, and leaves a profile', async () => {
+    const approved = { endpoint: undefined, model: approvedModel, version: 1, output: 'parquet' };
+    expect(await verdictOf(stack(), approvedModel, 1)).toMatchObject({ status: 'approved' });
+    const { queue, end } = await listen({ model: [approvedModel] });
+    const { id } = await api.call('POST', JOBS, { body: wanted(approved) });
+    const job = await until(id, ended);
+    expect(job).toMatchObject({ status: 'succeeded', model: approvedModel, version: 1 });
+    const events = await queue.receive(3);
+    await end();
+    for (const { detail, 'detail-type': type } of events) {
+      catalogue[type as EventName].strict().parse(detail);
+    }
+    expect(events.map((event) => [event['detail-type'], event.detail.job]).sort()).toEqual(
+      ['JobFinished', 'JobRequested', 'JobStarted'].map((type) => [type, id]),
+    );
+    const keys = await dataBucket().keys(job.outputPrefix);
+    const parts = keys.filter((key) => /^part-\d+\.parquet$/.test(key));
+    expect(parts).toHaveLength(job.shards);
+    const bytes = await dataBucket().read(job.outputPrefix + parts[0]);
+    const found = await parquetReadObjects({
+      file: new Uint8Array(bytes).buffer,
+      compressors: { GZIP: (packed: Uint8Array) => gunzipSync(packed) },
+    });
+    const [answer] = await overHttp([many[0] as Row]);
+    expect(found[0]).toMatchObject({ object: 0, row: 1n, label: answer?.label, model_version: 1 });
+    const profile = await api.call('GET', `${JOBS}/${id}/profile`);
+    expect(profile).toMatchObject({ job: id, model: approvedModel, version: 1, rows: 2400 });
+    const columns = profile.columns.map(({ name }: Row) => name);
+    expect(columns).toEqual(expect.arrayContaining(names.map((name) => `in_${name}`)));
+  });
+
   it('is cancelled, and resumed to the same output', async () => {
     const prefix = `batch/files/${unique('long')}/`;
     const long = Array.from({ length: 20 }, () => many.map(line).join('')).join('');
-    await bucket().put(`${prefix}a.csv`, `${names.join(',')}\n${long}`);
+    await dataBucket().put(`${prefix}a.csv`, `${names.join(',')}\n${long}`);
     const body = wanted({ input: { prefix }, shardBytes: 16_384 });
     const whole = await until((await api.call('POST', JOBS, { body })).id, ended);
     const { id } = await api.call('POST', JOBS, { body });
     await until(id, ({ status, progress }) => status !== 'queued' && progress.shardsDone > 1);
     const cancelled = await api.request('DELETE', `${JOBS}/${id}`);
     expect([cancelled.status, cancelled.body.status]).toEqual([200, 'cancelled']);
-    expect(await bucket().keys(cancelled.body.outputPrefix)).not.toContain('_SUCCESS');
+    expect(await dataBucket().keys(cancelled.body.outputPrefix)).not.toContain('_SUCCESS');
     const resumed = await api.request('POST', `${JOBS}/${id}/resume`);
     expect([resumed.status, resumed.body.attempt]).toEqual([202, 2]);
     const job = await until(id, ended);
     expect(job).toMatchObject({ status: 'succeeded', attempt: 2, shards: whole.shards });
     const manifestOf = async ({ outputPrefix }: Row) => {
-      const text = (await bucket().read(`${outputPrefix}manifest.json`)).toString();
+      const text = (await dataBucket().read(`${outputPrefix}manifest.json`)).toString();
       return text.replaceAll(/J?[0-9A-Z]{26}/g, 'ID');
     };
     expect(await manifestOf(job)).toBe(await manifestOf(whole));

@@ -1,44 +1,19 @@
-import {
-  DeleteRuleCommand,
-  EventBridgeClient,
-  PutRuleCommand,
-  PutTargetsCommand,
-  RemoveTargetsCommand,
-} from '@aws-sdk/client-eventbridge';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { catalogue, type EventName } from '../../events/catalogue.ts';
 import { readExample } from '../../local/examples.ts';
-import { Queue } from '../helpers/queue.ts';
-import { api, force, stack, UNEXAMINED, unique, writeUnexaminedPolicy } from '../helpers/stack.ts';
+import { listen } from '../helpers/bus.ts';
+import type { Queue } from '../helpers/queue.ts';
+import { api, force, UNEXAMINED, unique, writeUnexaminedPolicy } from '../helpers/stack.ts';
 
 const name = unique('announced');
-const rule = unique('rule');
 let queue: Queue;
-let bus: EventBridgeClient;
+let end: () => Promise<void>;
 
-/** A consumer as any team would add one: a rule on the bus with a queue behind it. */
 beforeAll(async () => {
   await writeUnexaminedPolicy();
-  const { awsEndpointUrl: endpoint, region, eventBus: EventBusName } = stack();
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  bus = new EventBridgeClient({ endpoint, region, credentials });
-  queue = await Queue.create();
-  const EventPattern = JSON.stringify({
-    source: ['skiff'],
-    detail: { $or: [{ model: [name] }, { endpoint: [name] }] },
-  });
-  await bus.send(new PutRuleCommand({ Name: rule, EventBusName, EventPattern }));
-  const Targets = [{ Id: 'queue', Arn: queue.arn }];
-  await bus.send(new PutTargetsCommand({ Rule: rule, EventBusName, Targets }));
+  ({ queue, end } = await listen({ $or: [{ model: [name] }, { endpoint: [name] }] }));
 });
-
-afterAll(async () => {
-  const { eventBus: EventBusName } = stack();
-  await bus.send(new RemoveTargetsCommand({ Rule: rule, EventBusName, Ids: ['queue'] }));
-  await bus.send(new DeleteRuleCommand({ Name: rule, EventBusName }));
-  await queue.delete();
-  bus.destroy();
-});
+afterAll(() => end());
 
 describe('the bus', () => {
   it('tells a consumer of every change, in order, as the catalogue says', async () => {

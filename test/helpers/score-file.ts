@@ -1,5 +1,7 @@
+import type { Profile } from '#core/profile/schema.ts';
 import type { JobObject } from '#slices/jobs';
 import { encoderOf, type OutputFormat } from '../../functions/inference/batch/results.ts';
+import { RowProfiler } from '../../functions/inference/batch/row-profiler.ts';
 import { PieceScorer } from '../../functions/inference/batch/score-pieces.ts';
 import { prepareTarget } from '../../functions/inference/predict.ts';
 import { clientOf, type Deployed, serviceOf, servingEndpoint } from './inference.ts';
@@ -25,6 +27,7 @@ export async function score(model: Deployed, file: Uint8Array | string, options:
     format: 'csv',
     ...options.object,
   } as JobObject;
+  const profiler = new RowProfiler(model.signature);
   const counts = await new PieceScorer({
     sessions: serviceOf({ e: model }).sessions,
     target,
@@ -39,6 +42,7 @@ export async function score(model: Deployed, file: Uint8Array | string, options:
     given: options.given ?? {},
     key: options.key,
     encoder: encoderOf(options.output ?? 'jsonl', target, options.key !== undefined),
+    profiler,
     results: sink(written.results),
     rejects: sink(written.rejects),
   }).run();
@@ -47,6 +51,7 @@ export async function score(model: Deployed, file: Uint8Array | string, options:
   return {
     counts,
     results,
+    profile: JSON.parse(Buffer.from(profiler.toBytes()).toString()) as Profile,
     text: lines(results.toString()),
     rejects: lines(Buffer.concat(written.rejects).toString()).map((line) => JSON.parse(line)),
   };

@@ -1,9 +1,11 @@
 import type { Client } from '#client';
 import { uploadFile, waitForVerdict, waitForVersion } from '#client';
-import { DATASET, ENDPOINT, MODEL } from '#shared/story.ts';
+import { CSV_BASE64, DATASET, ENDPOINT, MODEL } from '#shared/story.ts';
 import { examples as datasets } from '../../functions/datasets/examples.ts';
+import { examples as jobs } from '../../functions/jobs/examples.ts';
 import { examples as registry } from '../../functions/registry/examples.ts';
 import { examples as validation } from '../../functions/validation/examples.ts';
+import { dataBucket } from './data-bucket.ts';
 import { graph, model, node, tensor, value } from './onnx-builder.ts';
 
 const FLOAT = 1;
@@ -31,7 +33,7 @@ export const STORY = [
   ...['putMonitor', 'getMonitor', 'runMonitor', 'listReports', 'getReport', 'deleteMonitor'],
   ...['getMetrics'],
   ...['putBudget', 'getBudget', 'getShadows', 'getEndpointCost', 'getModelCost', 'removeBudget'],
-  ...['createJob', 'cancelJob', 'resumeJob', 'getJob', 'listJobs'],
+  ...['createJob', 'cancelJob', 'resumeJob', 'getJob', 'listJobs', 'getJobProfile'],
   ...['getRegistration', 'getDatasetRegistration', 'listAudit', 'verifyAudit'],
   ...['createToken', 'listTokens', 'getToken', 'revokeToken'],
   ...['createWebhook', 'listWebhooks', 'getWebhook'],
@@ -65,6 +67,20 @@ export const PREPARATIONS: Record<string, (stage: Stage) => Promise<void>> = {
     const served = { model: nameOf(stage, MODEL), version: 1, weight: 50 };
     const variants = ['default', 'new'].map((name) => ({ name, ...served }));
     await stage.skiff.call('PUT /api/v1/endpoints/{endpoint}', { params, body: { variants } });
+  },
+
+  async getJobProfile(stage) {
+    const { skiff, here } = stage;
+    const folder = `batch/files/${nameOf(stage, ENDPOINT)}/`;
+    await dataBucket().put(`${folder}a.csv`, Buffer.from(CSV_BASE64, 'base64'));
+    const body = { endpoint: nameOf(stage, ENDPOINT), input: { prefix: folder } };
+    const { id } = await skiff.call('POST /api/v1/jobs', { body });
+    const ended = async () => {
+      const { status } = await skiff.call('GET /api/v1/jobs/{job}', { params: { job: id } });
+      return status === 'succeeded';
+    };
+    for (let i = 0; i < 300 && !(await ended()); i++) await new Promise((r) => setTimeout(r, 200));
+    here.set(idIn(jobs.getJobProfile, 'job'), id);
   },
 
   async getRegistration(stage) {

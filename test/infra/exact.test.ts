@@ -189,6 +189,7 @@ describe('each function', () => {
       JobsApi: [
         `${WRITES} on Table: JOB#* IDEMPOTENCY#* AUDIT`,
         'Query on Table/index/gsi1: JOBS',
+        'GetObject on Data/batch/out/*',
         'StopExecution on arn:AWS::Partition:states:AWS::Region:AWS::AccountId:execution:BatchJob:*',
         STEP,
       ],

@@ -88,6 +88,12 @@ export class RowBatch {
     );
   }
 
+  /** The values of an input in these rows, by its name in the signature. */
+  valuesOf(input: string, from: number, to: number): TensorData | undefined {
+    const tensor = this.#tensors.get(input);
+    return tensor && part(tensor.data, from * tensor.width, to * tensor.width);
+  }
+
   clear(): void {
     this.places = [];
   }

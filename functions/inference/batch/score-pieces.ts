@@ -2,11 +2,13 @@ import type { CsvGiven, Encoding } from '#core/batch/layout.ts';
 import type { Piece } from '#core/batch/shards.ts';
 import { AppError } from '#core/errors.ts';
 import type { JobObject } from '#slices/jobs';
+import { readable } from '../capture/capture-file.ts';
 import { type Output, predict, type Target } from '../predict.ts';
 import type { InferenceService } from '../service.ts';
 import { parquetGroups, type ValueRow } from './parquet-rows.ts';
 import type { ResultEncoder } from './results.ts';
 import { type Place, RowBatch } from './row-batch.ts';
+import type { RowProfiler } from './row-profiler.ts';
 import { textRows } from './text-rows.ts';
 import { valueFiller } from './value-rows.ts';
 
@@ -23,6 +25,7 @@ export interface Scoring {
   readonly given: CsvGiven & { readonly encoding?: Encoding | undefined };
   readonly key?: string | undefined;
   readonly encoder: ResultEncoder;
+  readonly profiler: RowProfiler;
   readonly results: Sink;
   readonly rejects: Sink;
 }
@@ -80,8 +83,8 @@ export class PieceScorer {
     const exact = target.plan.exactIntegers;
     const source = { object, piece, read: open(object), given, key, exact };
     let row = piece.row ?? 0;
-    for await (const found of textRows(source, this.#batch)) {
-      for (const { record, fill } of found) {
+    for await (const { records, fill } of textRows(source, this.#batch)) {
+      for (const record of records) {
         row++;
         const { problem, key: name } = fill(record);
         const place = { object: piece.object, row, key: name, line: record.line };
@@ -144,7 +147,7 @@ export class PieceScorer {
       if (!isRefusal(error)) throw error;
       return undefined;
     });
-    if (outputs) await this.#write(outputs, places);
+    if (outputs) await this.#write(outputs, places, 0);
     else await this.#scoreOneByOne(places);
     this.#batch.clear();
     this.#raw = [];
@@ -154,7 +157,7 @@ export class PieceScorer {
   async #scoreOneByOne(places: readonly Place[]): Promise<void> {
     for (const [i, place] of places.entries()) {
       try {
-        await this.#write(await this.#predict(i, i + 1), [place]);
+        await this.#write(await this.#predict(i, i + 1), [place], i);
       } catch (error) {
         if (!isRefusal(error)) throw error;
         this.#reject(place, (error as AppError).message, this.#raw[i]?.() ?? '');
@@ -168,9 +171,19 @@ export class PieceScorer {
     return predict({ sessions, invoke: REMOTE }, target, inputs, target.plan.allOutputs);
   }
 
-  async #write(outputs: readonly Output[], places: readonly Place[]): Promise<void> {
-    const { encoder, results } = this.#scoring;
-    this.#counts.results += places.length;
+  /** @param from which rows of the batch these are */
+  async #write(outputs: readonly Output[], places: readonly Place[], from: number): Promise<void> {
+    const { encoder, profiler, results } = this.#scoring;
+    const rows = places.length;
+    this.#counts.results += rows;
+    profiler.add(
+      rows,
+      (name) => this.#batch.valuesOf(name, from, from + rows),
+      (name) => {
+        const output = outputs.find(({ spec }) => spec.name === name);
+        return output && readable(output.data, output.spec);
+      },
+    );
     await results.write(encoder.encode(outputs, places));
   }
 }

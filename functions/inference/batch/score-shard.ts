@@ -17,6 +17,7 @@ import { PLAIN_ENDPOINT } from '../plain-endpoint.ts';
 import { prepareTarget, type Target } from '../predict.ts';
 import type { Sessions } from '../sessions.ts';
 import { encoderOf, type OutputFormat } from './results.ts';
+import { RowProfiler } from './row-profiler.ts';
 import { PieceScorer, type Sink } from './score-pieces.ts';
 
 export interface ShardEvent {
@@ -58,18 +59,30 @@ async function score(host: Host, job: Job, shard: number): Promise<ShardResult> 
   const ref = (path: string) => ({ bucket: host.bucket, key: job.outputPrefix + path });
   const results = new LazyObject(ref(`${name}.${job.output}`));
   const rejects = new LazyObject(ref(`rejects/${name}.jsonl`));
+  const profile = new LazyObject(ref(`_profiles/${name}.json`));
+  const profiler = new RowProfiler(target.variant.signature);
   try {
     const counts = await new PieceScorer({
-      ...{ sessions: host.sessions, target, results, rejects, key: job.key, given: job.input },
+      ...{
+        sessions: host.sessions,
+        target,
+        results,
+        rejects,
+        profiler,
+        key: job.key,
+        given: job.input,
+      },
       ...{ pieces: plan.shards[shard] ?? [], objects: plan.objects },
       encoder: encoderOf(job.output as OutputFormat, target, job.key !== undefined),
       open: (object) => openObject(host.bucket, object),
     }).run();
+    await profile.write(profiler.toBytes());
     const [part, rejected] = [await results.finish(), await rejects.finish()];
+    await profile.finish();
     const milliseconds = Math.round(performance.now() - started);
     return { shard, ...counts, milliseconds, ...(part && { part }), ...(rejected && { rejected }) };
   } catch (error) {
-    await Promise.all([results.abandon(), rejects.abandon()]);
+    await Promise.all([results.abandon(), rejects.abandon(), profile.abandon()]);
     throw error;
   }
 }

@@ -11,8 +11,8 @@ import type { RowBatch } from './row-batch.ts';
 import { jsonFiller } from './value-rows.ts';
 
 const HEAD_BYTES = 2 ** 18;
-/** Read at a time: so many records are in memory as places. */
-const SLICE_BYTES = 2 ** 20;
+/** Read at a time: records of so many bytes are in memory, and die young. */
+const SLICE_BYTES = 2 ** 17;
 
 /** What a worker has to know to read a piece of text. */
 export interface TextSource {
@@ -25,13 +25,14 @@ export interface TextSource {
   readonly exact: boolean;
 }
 
+/** Rows that came together, and what puts each into the batch. */
 interface Filled {
-  readonly record: TextRecord;
+  readonly records: readonly TextRecord[];
   readonly fill: FillRow<TextRecord>;
 }
 
-/** The rows of a piece in their order, each with what puts it into the batch. */
-export async function* textRows(source: TextSource, batch: RowBatch): AsyncGenerator<Filled[]> {
+/** The rows of a piece in their order. */
+export async function* textRows(source: TextSource, batch: RowBatch): AsyncGenerator<Filled> {
   let opened: Opened | undefined;
   let found: TextRecord[] = [];
   const onRecord = (record: TextRecord) => void found.push(record);
@@ -40,13 +41,13 @@ export async function* textRows(source: TextSource, batch: RowBatch): AsyncGener
     opened.records.push(chunk);
     const { fill, skip } = opened;
     opened.skip = Math.max(0, skip - found.length);
-    yield found.slice(skip).map((record) => ({ record, fill }));
+    yield { records: skip > 0 ? found.slice(skip) : found, fill };
     found = [];
   }
   if (!opened) throw new AppError('unprocessable', 'it is empty');
   opened.records.end();
   const { fill, skip } = opened;
-  yield found.slice(skip).map((record) => ({ record, fill }));
+  yield { records: found.slice(skip), fill };
 }
 
 interface Opened {

@@ -72,7 +72,7 @@ function partOf(target: Target, trace: Trace, { column, rows }: Wanted): TensorP
 const dataOf = (tensor: OnnxTensor): TensorData => tensor.data as TensorData;
 
 /** The runtime takes and gives half floats as their bits. */
-function readable(data: TensorData, { datatype }: Pick<OutputPlan, 'datatype'>): TensorData {
+export function readable(data: TensorData, { datatype }: Pick<OutputPlan, 'datatype'>): TensorData {
   if (datatype !== 'FP16' || !(data instanceof Uint16Array)) return data;
   return new Float16Array(data.buffer, data.byteOffset, data.length);
 }

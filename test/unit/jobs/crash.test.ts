@@ -1,3 +1,4 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import {
   DynamoDBDocumentClient,
@@ -8,6 +9,11 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
+import { parquetReadObjects } from 'hyparquet';
+import type { ParquetColumn } from '#core/parquet/pages.ts';
+import { ParquetWriter } from '#core/parquet/writer.ts';
+import { readJobProfile } from '#slices/jobs';
+import { examples as registry } from '#slices/registry';
 import { scoreShard } from '../../../functions/inference/batch/score-shard.ts';
 import { beginJob, finishJob } from '../../../functions/jobs/workflow.ts';
 import { readExample } from '../../../local/examples.ts';
@@ -169,6 +175,101 @@ describe('a job', () => {
     const job = await finishJob({ job: id, attempt: 1 });
     expect(job.status).toBe('succeeded');
     expect(output()).toEqual(expected.output);
+  });
+
+  it('cuts Parquet between row groups, and says the same of the rows in any shards', async () => {
+    const groups = 12;
+    const writer = new ParquetWriter((bytes) => gzipSync(bytes));
+    const columns = (group: number) =>
+      names.map((name): ParquetColumn => {
+        const values = Array.from(
+          { length: 200 },
+          (_, i) => rows[(group + i) % rows.length]?.[name],
+        );
+        return values.some((value) => typeof value === 'string')
+          ? { name, type: 'string', values: values.map((value) => value ?? null) }
+          : { name, type: 'double', values: Float64Array.from(values, (v) => v ?? Number.NaN) };
+      });
+    for (let group = 0; group < groups; group++) writer.write(columns(group));
+    const bytes = writer.finish();
+    const scored = async (shardBytes: number) => {
+      start(shardBytes);
+      s3.objects.clear();
+      s3.objects.set('data/batch/files/a.parquet', bytes);
+      const { shards } = await beginJob({ job: id, attempt: 1 }, 'x');
+      for (const { shard } of shards) await scoreShard(host, event(shard));
+      const job = await finishJob({ job: id, attempt: 1 });
+      expect([job.status, job.reason]).toEqual(['succeeded', undefined]);
+      const manifest = JSON.parse(output().get('data/batch/out/e/J1/manifest.json') as string);
+      const text = manifest.parts
+        .map(({ key }: { key: string }) => output().get(`data/${key}`))
+        .join('');
+      return { shards: shards.length, rows: manifest.results, text };
+    };
+    const [cut, whole] = [await scored(4096), await scored(10_000_000)];
+    expect(whole).toMatchObject({ shards: 1, rows: groups * 200 });
+    expect(cut.shards).toBeGreaterThan(3);
+    expect(cut.shards).toBeLessThanOrEqual(groups);
+    expect([cut.rows, cut.text]).toEqual([whole.rows, whole.text]);
+  });
+
+  it('leaves a profile of what it scored, whose counts do not depend on the shards', async () => {
+    const profiled = async (shardBytes: number) => {
+      const { output: found, job } = await undisturbed(shardBytes);
+      const profile = JSON.parse(found.get('data/batch/out/e/J1/profile.json') as string);
+      expect(await readJobProfile(id)).toEqual({ job, profile });
+      return profile.columns.map(({ name, count, missing, distinct }: Stored) => [
+        ...[name, count, missing, distinct],
+      ]);
+    };
+    const found = await profiled(8192);
+    expect(found).toEqual(await profiled(10_000_000));
+    const rejects = Math.ceil((2000 - 3) / 17);
+    expect(found.map(([name]: [string]) => name)).toEqual(
+      expect.arrayContaining(names.map((name) => `in_${name}`)),
+    );
+    expect(found[0][1]).toBe(2000 + rows.length - rejects);
+    s3.objects.delete('data/batch/out/e/J1/profile.json');
+    await expect(readJobProfile(id)).rejects.toThrow(`the job "${id}" has no profile`);
+  });
+
+  it('is scored by a version that is named, in Parquet where asked; by approved ones only', async () => {
+    const artifact = servingEndpoint('e', model).variants[0]?.artifact;
+    const version = {
+      ...(registry.getVersion?.answer as Stored),
+      ...{ model: 'birds', version: 3, signature: model.signature },
+      artifact: { ...(registry.getVersion?.answer as Stored).artifact, ...artifact },
+    };
+    const begun = async (status: string) => {
+      start(8192);
+      const job = items.get(`JOB#${id}|CURRENT`) as Stored;
+      Object.assign(job, { endpoint: undefined, model: 'birds', version: 3, output: 'parquet' });
+      items.set('MODEL#birds|CURRENT', { ...(registry.getModel?.answer as Stored), name: 'birds' });
+      items.set('MODEL#birds|VERSION#000000003', { ...version, status });
+      return beginJob({ job: id, attempt: 1 }, 'x');
+    };
+    expect(await begun('rejected')).toMatchObject({ proceed: false });
+    expect(items.get(`JOB#${id}|CURRENT`)).toMatchObject({
+      ...{ status: 'failed', reason: expect.stringContaining('only approved versions score jobs') },
+    });
+    for (const { shard } of (await begun('approved')).shards) await scoreShard(host, event(shard));
+    expect(await finishJob({ job: id, attempt: 1 })).toMatchObject({
+      ...{ status: 'succeeded', model: 'birds', version: 3 },
+    });
+    const parts = [...s3.objects].filter(([key]) => /part-\d+\.parquet$/.test(key));
+    const found = await Promise.all(
+      parts.map(([, bytes]) =>
+        parquetReadObjects({
+          file: new Uint8Array(bytes).buffer,
+          compressors: { GZIP: (packed: Uint8Array) => gunzipSync(packed) },
+        }),
+      ),
+    );
+    const versions = found.flat().map((row) => row.model_version);
+    expect([versions.length, new Set(versions)]).toEqual([
+      2000 + rows.length - Math.ceil((2000 - 3) / 17),
+      new Set([3]),
+    ]);
   });
 
   it('fails where a shard is missing, or too many rows were refused', async () => {

@@ -2,6 +2,8 @@ import { gunzipSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import { parquetReadObjects } from 'hyparquet';
 import { ParquetWriter } from '#core/parquet/writer.ts';
+import { Profiler, profileTable } from '#core/profile/profiler.ts';
+import type { NumericProfile, Profile } from '#core/profile/schema.ts';
 import { readExample } from '../../../../local/examples.ts';
 import { deployed } from '../../../helpers/examples.ts';
 import {
@@ -12,6 +14,7 @@ import {
   type Row,
   score,
 } from '../../../helpers/score-file.ts';
+import { columnFrom } from '../../../helpers/tables.ts';
 import { echoModel } from '../../../helpers/tiny-model.ts';
 
 describe.each(['penguins', 'breast-cancer', 'wages', 'diabetes', 'boosted-trees'])(
@@ -117,6 +120,55 @@ describe('a file', () => {
       '"f": it has no column "age", which the model needs',
     );
     await expect(score(model, csv, { key: 'ID' })).rejects.toThrow('no column "ID"');
+  });
+});
+
+describe('the profile of a file', () => {
+  const line = (i: number) => `${i % 90},${i % 4 ? i / 8 : ''},${['nurse', 'cook', ''][i % 3]}\n`;
+  const lines = Array.from({ length: 10_000 }, (_, i) => line(i));
+  const profileOf = async (from: number, to: number) =>
+    (await score(model, `age,size,job\n${lines.slice(from, to).join('')}`)).profile;
+
+  it('is that of the same columns as they stand in it, and of the answers', async () => {
+    const { rows, columns } = await profileOf(0, lines.length);
+    const sizes = lines
+      .map((text) => text.split(',')[1])
+      .map((text) => (text ? Number(text) : NaN));
+    const jobs = lines.map((text) => text.trim().split(',')[2] ?? '');
+    const expected = profileTable({
+      rows: lines.length,
+      columns: [
+        columnFrom(
+          'in_age',
+          Array.from(lines, (_, i) => i % 90),
+        ),
+        columnFrom('in_size', sizes),
+        columnFrom('in_job', jobs),
+      ],
+    });
+    expect(rows).toBe(lines.length);
+    const only = (names: readonly string[], of: Profile['columns']) =>
+      of
+        .filter(({ name }) => names.includes(name))
+        .map(({ name, count, missing, distinct }) => ({ name, count, missing, distinct }));
+    const inputs = ['in_age', 'in_size', 'in_job'];
+    expect(only(inputs, columns)).toEqual(only(inputs, expected.columns));
+    expect(columns.map(({ name }) => name)).toEqual([
+      ...inputs,
+      ...['out_numbers_out_0', 'out_numbers_out_1', 'out_job_out'],
+    ]);
+    const [inAge, , , outAge] = columns as NumericProfile[];
+    expect({ ...outAge, name: 'in_age' }).toEqual(inAge);
+  });
+
+  it('is the sum of the profiles of its parts, and of the rows with a result only', async () => {
+    const parts = [await profileOf(0, 3000), await profileOf(3000, lines.length)];
+    const [a, b] = parts.map((part) => Profiler.from(part)) as [Profiler, Profiler];
+    const exact = ({ columns }: Profile) =>
+      columns.map(({ name, count, missing, distinct }) => [name, count, missing, distinct]);
+    expect(exact(a.merge(b).toJSON())).toEqual(exact(await profileOf(0, lines.length)));
+    const refused = await score(model, 'age,size,job\n41,1,a\nold,1,b\n');
+    expect([refused.profile.rows, refused.counts.rejects]).toEqual([1, 1]);
   });
 });
 
