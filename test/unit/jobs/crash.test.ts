@@ -235,10 +235,11 @@ describe('a job', () => {
 
   it('is scored by a version that is named, in Parquet where asked; by approved ones only', async () => {
     const artifact = servingEndpoint('e', model).variants[0]?.artifact;
+    const approved = registry.getVersion?.answer as Stored;
     const version = {
-      ...(registry.getVersion?.answer as Stored),
+      ...approved,
       ...{ model: 'birds', version: 3, signature: model.signature },
-      artifact: { ...(registry.getVersion?.answer as Stored).artifact, ...artifact },
+      artifact: { ...approved.artifact, ...artifact },
     };
     const begun = async (status: string) => {
       start(8192);
