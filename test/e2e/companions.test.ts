@@ -103,7 +103,7 @@ describe('a companion file of 64 MB', () => {
       new ListObjectsV2Command({ Bucket: stack().buckets.artifacts, Prefix: 'uploads/embedding/' }),
     );
     expect(left.KeyCount).toBe(0);
-  }, 60_000);
+  }, 240_000);
 });
 
 describe('small files that unpack to a large artifact', () => {
@@ -129,5 +129,5 @@ describe('small files that unpack to a large artifact', () => {
     });
     expect(version.httpStatus).toBe(202);
     expect(version.artifact.sizeBytes).toBeGreaterThan(16 * 2 ** 21);
-  }, 60_000);
+  }, 240_000);
 });

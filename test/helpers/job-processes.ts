@@ -38,17 +38,20 @@ export class JobProcesses {
   }
 
   /**
-   * Scores every shard, two at a time. Each process may be killed, at a moment that is drawn from the
-   * time that the latest one took that was not; its shard then comes back into the queue.
+   * Scores every shard, two at a time. The first process of each is killed early, later ones perhaps,
+   * at a moment that is drawn from the time that the latest took; the shard is then tried again.
    * @returns how many were killed
    */
   async scoreAll(shards: readonly object[], random: () => number): Promise<number> {
     const open = [...shards];
+    const tried = new Set<object>();
     let [killed, usualMs] = [0, 1_000];
     const work = async () => {
       for (let event = open.shift(); event; event = open.shift()) {
         const started = performance.now();
-        const after = random() < 0.6 ? 1 + random() * usualMs : undefined;
+        const latest = tried.has(event) ? usualMs : usualMs / 2;
+        const after = !tried.has(event) || random() < 0.5 ? 1 + random() * latest : undefined;
+        tried.add(event);
         if ((await this.run('score', event, after)) === undefined) {
           killed++;
           open.splice(Math.floor(random() * (open.length + 1)), 0, event);
