@@ -2,13 +2,11 @@ import { hourPrefix, hoursOf } from '#core/capture/keys.ts';
 import type { Span } from '#core/monitoring/windows.ts';
 import { latencyOf, readTraffic, type VariantTraffic } from '#slices/traffic';
 import { alarmFigures } from './alarm-figures.ts';
-import { type Before, conceptDriftOf } from './concept-drift.ts';
-import { estimateOf } from './estimate.ts';
+import type { Before } from './concept-drift.ts';
 import { readExamined } from './examined.ts';
-import { judge } from './judge.ts';
-import { type Observation, observe } from './observe.ts';
-import { baselineOf, judgedRows, performanceIn, performanceOf } from './performance.ts';
-import { type ReferenceData, readReference, type Subject, versionOf } from './reference.ts';
+import { findingsOf } from './findings.ts';
+import { observe } from './observe.ts';
+import { readReference, type Subject, versionOf } from './reference.ts';
 import type { ReportContent } from './report-schema.ts';
 import type { Monitor } from './schema.ts';
 
@@ -39,7 +37,9 @@ export async function examineWindow(
   const observation = await observe(endpoint, span, { subject, reference, segments });
   const before = await earlier.before(observation.labels);
   const found = {
-    ...judgements(monitor, { observation, reference, examined, version, subject, before }),
+    ...findingsOf(monitor, {
+      ...{ observation, reference, examined, signature: version?.signature, subject, before },
+    }),
     health: healthOf(answering, traffic.missing),
   };
   return {
@@ -56,60 +56,6 @@ export async function examineWindow(
 /** The first window is compared with nothing, itself least of all. */
 const isAfter = ({ reference }: Monitor, { from }: Span, first: Span | undefined): boolean =>
   reference.kind !== 'first-window' || (first !== undefined && from >= first.to);
-
-interface Known {
-  readonly observation: Observation;
-  readonly reference: ReferenceData | undefined;
-  readonly examined: Awaited<ReturnType<typeof readExamined>>;
-  readonly version: Awaited<ReturnType<typeof versionOf>>;
-  readonly subject: Subject | undefined;
-  readonly before: Before | undefined;
-}
-
-function judgements(
-  spec: Monitor,
-  { observation, reference, examined, version, subject, before }: Known,
-) {
-  const { importance, decision } = examined;
-  const signature = version?.signature;
-  const judgement = reference && judge(observation, reference, { spec, importance });
-  const judged = judgedRows(observation.known, signature, decision);
-  const baseline = baselineOf(reference, signature, { spec, examined });
-  const context = { spec, examined, decision, baseline };
-  const performance = performanceOf(judged, context);
-  const estimate = estimateOf(observation, { signature, judged }, context);
-  const { known } = observation;
-  const conceptDrift = subject && conceptDriftOf(judged, { subject, known, before }, spec);
-  return {
-    status: judgement?.verdict.status ?? ('no-reference' as const),
-    reference: reference?.name ?? 'nothing',
-    referenceRows: reference?.rows ?? 0,
-    rows: observation.profile.rows,
-    labels: observation.labels,
-    driftedShare: shareOf(judgement?.verdict),
-    features: judgement?.features ?? [],
-    outputs: judgement?.outputs ?? [],
-    multivariate: judgement?.multivariate ?? [],
-    segments: (judgement?.segments ?? []).map((drift, i) => {
-      const own = performanceIn(
-        spec.segments[i] as (typeof spec.segments)[number],
-        judged,
-        context,
-      );
-      return { ...drift, ...(own && { performance: own }) };
-    }),
-    notCompared: judgement?.notCompared ?? [],
-    quality: judgement?.quality ?? [],
-    ...(performance && { performance }),
-    ...(estimate && { estimate }),
-    ...(conceptDrift && { conceptDrift }),
-  };
-}
-
-function shareOf(verdict: ReturnType<typeof judge>['verdict'] | undefined): number | null {
-  if (!verdict || verdict.status === 'insufficient-data') return null;
-  return verdict.data.columns > 0 ? verdict.data.share : null;
-}
 
 /** Who answered most requests; of equals the first by name and version. */
 function subjectOf(answering: readonly VariantTraffic[]): Subject | undefined {

@@ -37,6 +37,8 @@ const elder = people.filter(({ age }) => age > 50);
 const model = unique('watched');
 const name = unique('watch');
 const path = `/api/v1/endpoints/${name}`;
+/** Is looked at by its schedule alone, while the tests go on. */
+const ticking = `/api/v1/endpoints/${unique('ticking')}`;
 const rule = unique('alerts');
 const MINUTE = 60_000;
 let [bus, notified]: Queue[] = [];
@@ -57,10 +59,13 @@ async function alarms(): Promise<{ name: string; state: string }[]> {
 }
 const stateOf = async (alarm: string) => (await alarms()).find((one) => one.name === alarm)?.state;
 
+/** What was answered last, person by person. */
+let answered: { readonly predictionId: string; readonly label: string }[] = [];
+
 /** Has rows predicted, waits for the end of the minute and for the captures, and runs it. */
 async function watch(rows: readonly Person[]) {
   const from = Math.floor(Date.now() / MINUTE) * MINUTE;
-  await api.call('POST', `${path}/predictions`, { body: { rows } });
+  answered = (await api.call('POST', `${path}/predictions`, { body: { rows } })).predictions;
   const to = Math.floor(Date.now() / MINUTE) * MINUTE + MINUTE;
   await pause(to - Date.now() + 2_000);
   const span = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
@@ -109,6 +114,10 @@ beforeAll(async () => {
   }
   await serve(1);
   await serve(2);
+  const body = { variants: [{ model, version: 1 }], capture: { share: 1 }, force };
+  await api.call('PUT', ticking, { body });
+  const everyMinute = { window: { minutes: 1, delayMinutes: 0 }, schedule: 'rate(1 minute)' };
+  await api.call('PUT', `${ticking}/monitor`, { body: everyMinute });
 });
 
 afterAll(async () => {
@@ -139,7 +148,9 @@ async function dashboard(): Promise<string | undefined> {
 describe('a monitor', () => {
   it('watches from the first prediction on, rings for another population, and goes back', async () => {
     const alarm = { breaches: 1, windows: 1 };
-    const made = await api.call('PUT', `${path}/monitor`, { body: { alarm } });
+    // It was never examined: nothing else says how right it was.
+    const thresholds = { baseline: 0.7 };
+    const made = await api.call('PUT', `${path}/monitor`, { body: { alarm, thresholds } });
     expect(made).toMatchObject({ reference: { kind: 'training' }, raised: [], revision: 1 });
     const { MetricAlarms: [made1] = [] } = await cloudwatch.send(
       new DescribeAlarmsCommand({ AlarmNamePrefix: `SkiffPlatform-monitor/${name}/` }),
@@ -191,6 +202,51 @@ describe('a monitor', () => {
       expect(html).toContain(part);
     }
   }, 300_000);
+
+  it('judges labels that come late: the window opens again, and its alarm rings', async () => {
+    const [{ from, to, id }] = (await api.call('GET', `${path}/reports?limit=1`)).items;
+    const contrary = (label: string) => (label === 'above' ? 'below' : 'above');
+    const say = (truth: (label: string) => string, correct: boolean) =>
+      api.call('POST', '/api/v1/feedback', {
+        body: {
+          items: answered
+            .slice(0, 100)
+            .map(({ predictionId, label }) => ({ predictionId, label: truth(label), correct })),
+        },
+      });
+    const look = () => api.call('POST', `${path}/monitor/runs`, { body: { from, to } });
+    expect(await say(contrary, false)).toMatchObject({ accepted: 100 });
+    const worse = await look();
+    expect(worse.id).toBe(id.replace(/-r1$/, '-r2'));
+    expect(worse.performance).toMatchObject({ metric: 'accuracy', value: 0, labelled: 100 });
+    expect((await api.call('GET', `${path}/monitor`)).raised).toContain('accuracy-drop');
+    expect(await stateOf('accuracy-drop')).toBe('ALARM');
+    const degraded = await bus?.find((e) => e['detail-type'] === 'PerformanceDegraded');
+    expect(degraded.detail).toMatchObject({
+      ...{ endpoint: name, report: worse.id },
+      reason: 'accuracy 0 on 100 labelled predictions, 0.7 before',
+    });
+    const ringing = await notified?.find(({ Message }) => {
+      const { AlarmName, NewStateValue } = JSON.parse(Message);
+      return AlarmName.endsWith(`/${name}/accuracy-drop`) && NewStateValue === 'ALARM';
+    });
+    expect(ringing).toBeDefined();
+    const { performance, conceptDrift } = await api.call('GET', `${path}/reports/${worse.id}`);
+    const named = performance.metrics.map((metric: { name: string }) => metric.name);
+    expect(named).toEqual(expect.arrayContaining(['precision', 'recall', 'roc-auc']));
+    expect(conceptDrift).toMatchObject({ errors: 100 });
+
+    expect(await say((label) => label, true)).toMatchObject({ replaced: 100 });
+    expect((await look()).performance.value).toBe(1);
+    expect((await api.call('GET', `${path}/monitor`)).raised).not.toContain('accuracy-drop');
+  }, 120_000);
+
+  it('looks by itself when its schedule fires', async () => {
+    const reports = async () => (await api.call('GET', `${ticking}/reports`)).items;
+    for (let i = 0; i < 60 && (await reports()).length === 0; i++) await pause(1_000);
+    expect((await reports()).at(-1)).toMatchObject({ status: 'no-reference', rows: 0 });
+    await api.request('DELETE', `${ticking}/monitor`);
+  }, 90_000);
 
   it('has a schedule of its own, and takes it and the alarms along', async () => {
     const { awsEndpointUrl: endpoint, region } = stack();
