@@ -221,12 +221,12 @@ describe('a monitor', () => {
     expect(worse.performance).toMatchObject({ metric: 'accuracy', value: 0, labelled: 100 });
     expect((await api.call('GET', `${path}/monitor`)).raised).toContain('accuracy-drop');
     expect(await stateOf('accuracy-drop')).toBe('ALARM');
-    const degraded = await bus?.find((e) => e['detail-type'] === 'PerformanceDegraded');
+    const degraded = await bus?.hear((e) => e['detail-type'] === 'PerformanceDegraded');
     expect(degraded.detail).toMatchObject({
       ...{ endpoint: name, report: worse.id },
       reason: 'accuracy 0 on 100 labelled predictions, 0.7 before',
     });
-    const ringing = await notified?.find(({ Message }) => {
+    const ringing = await notified?.hear(({ Message }) => {
       const { AlarmName, NewStateValue } = JSON.parse(Message);
       return AlarmName.endsWith(`/${name}/accuracy-drop`) && NewStateValue === 'ALARM';
     });
