@@ -35,7 +35,7 @@ export async function readExamined(version: ModelVersion | undefined): Promise<E
   const [quality, explainability, scored] = await Promise.all([
     evidenceOf(validation.id, 'quality'),
     evidenceOf(validation.id, 'explainability'),
-    readScored(validation.id),
+    readScored(validation.id, version),
   ]);
   const importances = (explainability?.importances ?? []).map(
     ({ feature, importance }) => [feature, importance.value ?? 0] as const,
@@ -44,7 +44,7 @@ export async function readExamined(version: ModelVersion | undefined): Promise<E
     metrics: quality?.metrics ?? {},
     importance: new Map(importances),
     decision: { positive: quality?.positive, threshold: quality?.threshold },
-    scored: scored && inTermsOfCaptures(scored, version),
+    scored,
   };
 }
 
@@ -58,18 +58,15 @@ async function evidenceOf<N extends 'quality' | 'explainability'>(id: string, ch
     | undefined;
 }
 
-/** The last ones read: a run looks at several windows. */
-let lastRead: { readonly id: string; readonly rows: Promise<ScoredRows | undefined> } | undefined;
+/** The last ones read: a run looks at several windows, and what is learnt of rows goes with them. */
+let lastRead: { readonly id: string; readonly scored: ScoredRows } | undefined;
 
-function readScored(id: string): Promise<ScoredRows | undefined> {
-  if (lastRead?.id !== id) {
-    const rows = readScoredRows(id);
-    lastRead = { id, rows };
-    rows.catch(() => {
-      lastRead = undefined;
-    });
-  }
-  return lastRead.rows;
+async function readScored(id: string, version: ModelVersion): Promise<ScoredRows | undefined> {
+  if (lastRead?.id === id) return lastRead.scored;
+  const found = await readScoredRows(id);
+  if (!found) return undefined;
+  lastRead = { id, scored: inTermsOfCaptures(found, version) };
+  return lastRead.scored;
 }
 
 function inTermsOfCaptures(scored: ScoredRows, { signature }: ModelVersion): ScoredRows {

@@ -232,8 +232,8 @@ export const ReportQuery = z.strictObject({
 });
 
 export type Reference = z.infer<typeof Reference>;
-/** As it is kept: with what it is compared with. */
 export type MonitorSpec = z.infer<typeof MonitorSpec>;
+/** As it is kept: with what windows are compared with. */
 export type PinnedSpec = MonitorSpec & { readonly reference: Reference };
 export type Monitor = z.infer<typeof Monitor>;
 export type RunRequest = z.infer<typeof RunRequest>;
