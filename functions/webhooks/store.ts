@@ -1,6 +1,13 @@
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { AppError } from '#core/errors.ts';
-import { getItem, type Page, type PageRequest, queryPage, table } from '#shared/dynamo.ts';
+import {
+  getItem,
+  newestPage,
+  type Page,
+  type PageRequest,
+  queryPage,
+  table,
+} from '#shared/dynamo.ts';
 import { keys, WEBHOOKS_INDEX } from '#shared/keys.ts';
 import { Delivery, DeliveryRecord, Webhook } from './schema.ts';
 
@@ -69,12 +76,6 @@ export async function writeDelivery(
 
 /** Newest first; of the last thirty days. */
 export async function listDeliveries(webhook: string, page: PageRequest): Promise<Page<Delivery>> {
-  const { pk } = keys.webhook(webhook);
-  const query = {
-    KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-    ExpressionAttributeValues: { ':pk': pk, ':prefix': 'DELIVERY#' },
-    ScanIndexForward: false,
-  };
-  const found = await queryPage(query, page, (sk) => ({ pk, sk }));
+  const found = await newestPage(keys.webhook(webhook).pk, 'DELIVERY#', page);
   return { ...found, items: found.items.map((item) => Delivery.parse(item)) };
 }

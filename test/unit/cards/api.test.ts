@@ -30,7 +30,7 @@ beforeEach(() => {
   dynamo.on(QueryCommand).callsFake(async ({ ExpressionAttributeValues: v, Limit }) => {
     const fits = ({ pk, sk }: Item) =>
       pk === v[':pk'] &&
-      (v[':of'] ? sk.startsWith(v[':of']) : sk >= v[':first'] && sk <= v[':own']);
+      (v[':prefix'] ? sk.startsWith(v[':prefix']) : sk >= v[':first'] && sk <= v[':own']);
     const found = items.filter(fits).sort((a, b) => (a.sk < b.sk ? 1 : -1));
     return { Items: found.slice(0, Limit) };
   });
