@@ -69,7 +69,7 @@ export async function readModels(
   space: Space,
   ids: readonly string[],
 ): Promise<Map<string, LoggedModel>> {
-  const items = await readAll(ids.map((id) => keys.trackedModel(space, id)));
+  const items = await readAll([...new Set(ids)].map((id) => keys.trackedModel(space, id)));
   return new Map(items.map(unpack).map((model) => [model.id, model]));
 }
 

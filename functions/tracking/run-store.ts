@@ -37,7 +37,7 @@ export async function readRun(space: Space, id: string): Promise<StoredRun> {
 
 /** Many runs by their ids; those that are not there are left out. */
 export async function readRuns(space: Space, ids: readonly string[]): Promise<Map<string, Run>> {
-  const wanted = ids.flatMap((id) =>
+  const wanted = [...new Set(ids)].flatMap((id) =>
     [HEAD, FIRST_METRICS, IO].map((sheet) => keys.trackedRun(space, id, sheet)),
   );
   const byRun = Map.groupBy(await readAll(wanted), ({ pk }) => String(pk));

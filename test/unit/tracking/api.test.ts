@@ -1,0 +1,144 @@
+import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { mockClient } from 'aws-sdk-client-mock';
+import type { HttpEvent } from '#shared/http.ts';
+import { logger } from '#shared/observability.ts';
+import { checkPath } from '../../../functions/tracking/artifacts.ts';
+import { handler } from '../../../functions/tracking/handlers/api.ts';
+import { trackingTable } from '../../helpers/tracking-table.ts';
+
+process.env.TABLE_NAME = 'table';
+
+interface Options {
+  readonly body?: unknown;
+  readonly query?: string;
+  readonly scopes?: string | undefined;
+}
+
+async function call(
+  method: string,
+  path: string,
+  { body, query = '', scopes = 'read register' }: Options = {},
+) {
+  const authorizer = {
+    lambda: scopes === undefined ? { refused: 'unknown' } : { actor: 'a', scopes },
+  };
+  const requestContext = { requestId: 'id-1', http: { method }, authorizer };
+  const text = typeof body === 'string' ? body : body && JSON.stringify(body);
+  const event = { rawPath: path, rawQueryString: query, headers: {}, body: text, requestContext };
+  const answer = await handler(event as unknown as HttpEvent);
+  const isJson = answer.headers?.['content-type'] === 'application/json';
+  return {
+    status: answer.statusCode,
+    body: isJson ? JSON.parse(answer.body as string) : answer.body,
+  };
+}
+
+const MLFLOW = '/api/2.0/mlflow';
+
+beforeEach(() => {
+  trackingTable();
+  for (const level of ['warn', 'error'] as const) {
+    jest.spyOn(logger, level).mockReset().mockReturnValue();
+  }
+});
+
+describe('what an MLflow client is told', () => {
+  it.each<[string, string, Options, number, string]>([
+    ['GET', '/traces', {}, 404, 'ENDPOINT_NOT_FOUND'],
+    ['PUT', '/runs/create', {}, 404, 'ENDPOINT_NOT_FOUND'],
+    ['GET', '/runs/get', {}, 400, 'INVALID_PARAMETER_VALUE'],
+    ['GET', '/runs/get', { query: 'run_id=x' }, 404, 'RESOURCE_DOES_NOT_EXIST'],
+    ['GET', '/experiments/get', { query: 'experiment_id=9' }, 404, 'RESOURCE_DOES_NOT_EXIST'],
+    ['POST', '/runs/create', { body: '{' }, 400, 'INVALID_PARAMETER_VALUE'],
+    [
+      'POST',
+      '/runs/log-batch',
+      { body: { run_id: 'x', tags: [{ key: 'k'.repeat(1e6) }] } },
+      400,
+      'INVALID_PARAMETER_VALUE',
+    ],
+    [
+      'POST',
+      '/runs/log-metric',
+      { body: { run_id: 'x', key: 'a', value: true, timestamp: 1 } },
+      400,
+      'INVALID_PARAMETER_VALUE',
+    ],
+    ['POST', '/runs/create', { body: {}, scopes: 'read' }, 403, 'PERMISSION_DENIED'],
+    [
+      'GET',
+      '/experiments/get',
+      { query: 'experiment_id=0', scopes: 'register' },
+      403,
+      'PERMISSION_DENIED',
+    ],
+  ])('%s %s: %j', async (method, path, options, status, code) => {
+    const answer = await call(method, MLFLOW + path, options);
+    expect([answer.status, answer.body.error_code]).toEqual([status, code]);
+    expect(typeof answer.body.message).toBe('string');
+  });
+
+  it('names what is missing, as MLflow does', async () => {
+    const { body } = await call('POST', `${MLFLOW}/experiments/create`, { body: { name: null } });
+    expect(body.message).toContain("Missing value for required parameter 'name'.");
+  });
+
+  it('asks for a token, but not for health and version', async () => {
+    const event = { rawPath: `${MLFLOW}/runs/get`, rawQueryString: '', headers: {} };
+    const requestContext = { requestId: 'r', http: { method: 'GET' } };
+    const answer = await handler({ ...event, requestContext } as unknown as HttpEvent);
+    expect([answer.statusCode, JSON.parse(answer.body as string).error_code]).toEqual([
+      401,
+      'UNAUTHENTICATED',
+    ]);
+    expect(await call('GET', '/health', { scopes: undefined })).toEqual({
+      status: 200,
+      body: 'OK',
+    });
+    expect((await call('GET', '/team-a/version')).body).toMatch(/^\d+\.\d+\.\d+$/);
+  });
+
+  it('says to try again where storage fails, and nothing of a defect', async () => {
+    const table = mockClient(DynamoDBDocumentClient);
+    const get = () => call('GET', `${MLFLOW}/experiments/get`, { query: 'experiment_id=1' });
+    table.on(GetCommand).rejects(Object.assign(new Error('slow'), { name: 'ThrottlingException' }));
+    expect(await get()).toMatchObject({
+      status: 503,
+      body: { error_code: 'TEMPORARILY_UNAVAILABLE' },
+    });
+    table.on(GetCommand).rejects(new Error('a secret'));
+    const { status, body } = await get();
+    expect([status, body.error_code]).toEqual([500, 'INTERNAL_ERROR']);
+    expect(body.message).not.toContain('secret');
+  });
+
+  it('of a workspace is not what there is in another', async () => {
+    const made = await call('POST', `/team-a${MLFLOW}/experiments/create`, { body: { name: 'x' } });
+    const query = `experiment_id=${made.body.experiment_id}`;
+    expect((await call('GET', `/team-a${MLFLOW}/experiments/get`, { query })).status).toBe(200);
+    expect((await call('GET', `${MLFLOW}/experiments/get`, { query })).status).toBe(404);
+    expect((await call('GET', `/Team_A${MLFLOW}/experiments/get`, { query })).status).toBe(400);
+  });
+});
+
+describe('the path of an artifact', () => {
+  it.each(['a', 'a/b c', 'ü/ß.txt', 'a.b/..c', 'a/'])('may be %s', (path) => {
+    expect(checkPath(path)).toBe(path.replace(/\/$/, ''));
+  });
+
+  it.each([
+    '..',
+    'a/../b',
+    '/etc/passwd',
+    'a//b',
+    './a',
+    'a\\b',
+    'C:/x',
+    'a#b',
+    'a\u0000b',
+    'x'.repeat(1000),
+  ])('may not be %j', (path) => {
+    expect(() => checkPath(path)).toThrow('path');
+  });
+});
