@@ -89,6 +89,14 @@ export const catalogue = {
   EndpointDeleted: OfEndpoint,
   BundleCreated: OfEndpoint.extend({ sha256: z.string(), rollout: z.number() }),
   BundleRolloutUpdated: OfEndpoint.extend({ rollout: z.number() }),
+  /** An experiment or a run of MLflow clients. */
+  TrackingChanged: Happened.extend({
+    workspace: z.string(),
+    experiment: z.string(),
+    /** Absent where it is the experiment itself. */
+    run: z.string().optional(),
+    change: z.enum(['created', 'renamed', 'deleted', 'restored']),
+  }),
   BudgetUpdated: OfBudget.extend(Amount),
   BudgetRemoved: OfBudget,
   BudgetExceeded: OfBudget.extend({ ...Amount, spent: z.number(), in: z.string() }),

@@ -22,7 +22,7 @@ export const AuditQuery = z.strictObject({
   resource: z
     .string()
     .regex(
-      /^(model|endpoint|policy|dataset|token|job)\/.+$/,
+      /^(model|endpoint|policy|dataset|token|job|experiment|run)\/.+$/,
       'give kind and name, such as "model/fraud"',
     )
     .max(300)

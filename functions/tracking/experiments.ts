@@ -3,6 +3,7 @@ import { AppError, invalidField } from '#core/errors.ts';
 import { checkLength, LIMITS } from '#core/tracking/names.ts';
 import { getItem, type Item, table, transact, type Write } from '#shared/dynamo.ts';
 import { keys } from '#shared/keys.ts';
+import { type By, changeWrite } from './audit.ts';
 import { MlflowError } from './errors.ts';
 import type { Experiment, Lifecycle, Space, Texts } from './records.ts';
 import { readAll, readPrefix, untilUnchanged } from './store.ts';
@@ -20,7 +21,7 @@ export async function readExperiment(space: Space, id: string): Promise<Experime
 
 /** It is there from the beginning, without anybody having made it. */
 async function makeDefault(space: Space): Promise<Experiment> {
-  await insert(space, newExperiment(DEFAULT_ID, 'Default', new Map(), Date.now()));
+  await insert(space, newExperiment(DEFAULT_ID, 'Default', new Map(), Date.now()), []);
   const item = await getItem(keys.trackedExperiment(space, DEFAULT_ID));
   if (item) return unpack(item);
   throw new AppError('not-found', `No Experiment with id=${DEFAULT_ID} exists`);
@@ -65,6 +66,7 @@ export async function listExperiments(space: Space): Promise<Experiment[]> {
 export async function createExperiment(
   space: Space,
   wanted: { name: string; artifactLocation?: string | undefined; tags: Texts },
+  by: By,
   now = Date.now(),
 ): Promise<Experiment> {
   checkExperimentName(wanted.name);
@@ -72,7 +74,8 @@ export async function createExperiment(
   const id = `${now}${String(randomInt(100_000)).padStart(5, '0')}`;
   if (wanted.name === 'Default') await readExperiment(space, DEFAULT_ID);
   const made = newExperiment(id, wanted.name, wanted.tags, now, wanted.artifactLocation);
-  if (await insert(space, made)) return made;
+  const audit = changeWrite({ space, experiment: id, change: 'created', name: made.name }, by);
+  if (await insert(space, made, [audit])) return made;
   throw new AppError('conflict', `Experiment(name=${wanted.name}) already exists.`);
 }
 
@@ -87,16 +90,22 @@ const newExperiment = (
   artifactLocation: artifactLocation || `mlflow-artifacts:/${id}`,
 });
 
-const insert = async (space: Space, experiment: Experiment): Promise<boolean> => {
+const insert = async (space: Space, experiment: Experiment, more: Write[]): Promise<boolean> => {
   const failed = await transact([
     putName(space, experiment.name, experiment.id),
     put(space, experiment),
+    ...more,
   ]);
   return failed === undefined;
 };
 
 /** @throws AppError `conflict`, and MLflow's INVALID_STATE for a deleted one */
-export async function renameExperiment(space: Space, id: string, name: string): Promise<void> {
+export async function renameExperiment(
+  space: Space,
+  id: string,
+  name: string,
+  by: By,
+): Promise<void> {
   checkExperimentName(name);
   await untilUnchanged(async () => {
     const before = await readExperiment(space, id);
@@ -108,18 +117,28 @@ export async function renameExperiment(space: Space, id: string, name: string): 
     const gone: Write = {
       Delete: { TableName: table().name, Key: keys.trackedName(space, hashOf(before.name)) },
     };
-    const failed = await transact([putName(space, name, before.id), put(space, after), gone]);
+    const audit = changeWrite({ space, experiment: before.id, change: 'renamed', name }, by);
+    const writes = [putName(space, name, before.id), put(space, after), gone, audit];
+    const failed = await transact(writes);
     if (failed === 0) throw new AppError('conflict', `Experiment(name=${name}) already exists.`);
     return failed === undefined ? after : undefined;
   });
 }
 
 /** Deletes an experiment softly with all that is in it, or brings it back. */
-export async function moveExperiment(space: Space, id: string, to: Lifecycle): Promise<void> {
-  await change(space, id, (before) => {
+export async function moveExperiment(
+  space: Space,
+  id: string,
+  to: Lifecycle,
+  by: By,
+): Promise<void> {
+  const change = to === 'deleted' ? 'deleted' : 'restored';
+  const audit = changeWrite({ space, experiment: id, change }, by);
+  const edit = (before: Experiment) => {
     if (before.lifecycle !== to) return { lifecycle: to, lastUpdateTime: Date.now() };
     throw new AppError('not-found', `No Experiment with id=${before.id} exists that is not ${to}`);
-  });
+  };
+  await changeExperiment(space, id, edit, [audit]);
 }
 
 /** @throws AppError `not-found` for a tag to remove that is not there */
@@ -130,7 +149,7 @@ export async function tagExperiment(
   value: string | undefined,
 ): Promise<void> {
   checkExperimentTag(key, value ?? '');
-  await change(space, id, ({ lifecycle, tags }) => {
+  await changeExperiment(space, id, ({ lifecycle, tags }) => {
     if (lifecycle !== 'active') {
       throw new AppError('invalid', `The experiment ${id} must be in the 'active' state.`);
     }
@@ -143,11 +162,16 @@ export async function tagExperiment(
   });
 }
 
-const change = (space: Space, id: string, edit: (before: Experiment) => Partial<Experiment>) =>
+const changeExperiment = (
+  space: Space,
+  id: string,
+  edit: (before: Experiment) => Partial<Experiment>,
+  more: readonly Write[] = [],
+) =>
   untilUnchanged(async () => {
     const before = await readExperiment(space, id);
     const after = { ...before, ...edit(before) };
-    return (await transact([put(space, after)])) === undefined ? after : undefined;
+    return (await transact([put(space, after), ...more])) === undefined ? after : undefined;
   });
 
 export function checkExperimentTag(key: string, value: string): void {

@@ -4,6 +4,7 @@ import { AppError } from '#core/errors.ts';
 import { callerOf, refusal, requireScope } from '#shared/caller.ts';
 import type { HttpEvent, HttpResult, Method } from '#shared/http.ts';
 import { logger } from '#shared/observability.ts';
+import type { By } from './audit.ts';
 import { describeError, MlflowError } from './errors.ts';
 import type { Space } from './records.ts';
 
@@ -12,7 +13,7 @@ export interface MlflowRequest<B> {
   readonly space: Space;
   readonly params: Readonly<Record<string, string>>;
   readonly body: B;
-  readonly actor: string;
+  readonly by: By;
   /** Of an upload. */
   readonly bytes: () => Buffer;
 }
@@ -51,14 +52,14 @@ export const mlflowApi = (routes: readonly MlflowRoute[]) => {
     try {
       const { space, path } = locate(event.rawPath);
       const { route, params } = find(compiled, event.requestContext.http.method, path);
-      const actor = admit(route, event);
+      const by = { actor: admit(route, event), requestId };
       const bytes = () => bodyOf(event);
       if (route.maxBytes !== undefined && bytes().length > route.maxBytes) {
         const message = `Batched logging API requests must be at most ${route.maxBytes} bytes.`;
         throw new AppError('invalid', message);
       }
       const body = route.request ? parse(route.request, event) : undefined;
-      return reply(await route.run({ space, params, body, actor, bytes }));
+      return reply(await route.run({ space, params, body, by, bytes }));
     } catch (error) {
       note(error, event);
       const { status, body } = describeError(error, requestId);

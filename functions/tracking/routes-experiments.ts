@@ -26,12 +26,9 @@ export const experimentRoutes = [
     path: '/api/2.0/mlflow/experiments/create',
     scope: 'register',
     request: schema.NewExperiment,
-    run: async ({ space, body: { name, artifact_location, tags } }) => {
-      const made = await createExperiment(space, {
-        name,
-        tags,
-        artifactLocation: artifact_location,
-      });
+    run: async ({ space, body: { name, artifact_location, tags }, by }) => {
+      const wanted = { name, tags, artifactLocation: artifact_location };
+      const made = await createExperiment(space, wanted, by);
       return { json: { experiment_id: made.id } };
     },
   }),
@@ -63,8 +60,8 @@ export const experimentRoutes = [
     path: '/api/2.0/mlflow/experiments/update',
     scope: 'register',
     request: schema.RenamedExperiment,
-    run: async ({ space, body: { experiment_id, new_name } }) => {
-      await renameExperiment(space, experiment_id, new_name);
+    run: async ({ space, body: { experiment_id, new_name }, by }) => {
+      await renameExperiment(space, experiment_id, new_name, by);
       return NOTHING;
     },
   }),
@@ -73,8 +70,8 @@ export const experimentRoutes = [
     path: '/api/2.0/mlflow/experiments/delete',
     scope: 'register',
     request: schema.ExperimentId,
-    run: async ({ space, body }) => {
-      await moveExperiment(space, body.experiment_id, 'deleted');
+    run: async ({ space, body, by }) => {
+      await moveExperiment(space, body.experiment_id, 'deleted', by);
       return NOTHING;
     },
   }),
@@ -83,8 +80,8 @@ export const experimentRoutes = [
     path: '/api/2.0/mlflow/experiments/restore',
     scope: 'register',
     request: schema.ExperimentId,
-    run: async ({ space, body }) => {
-      await moveExperiment(space, body.experiment_id, 'active');
+    run: async ({ space, body, by }) => {
+      await moveExperiment(space, body.experiment_id, 'active', by);
       return NOTHING;
     },
   }),

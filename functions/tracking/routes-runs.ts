@@ -64,8 +64,8 @@ export const runRoutes = [
       path: `/api/2.0/mlflow/runs/${verb}`,
       scope: 'register',
       request: schema.RunId,
-      run: async ({ space, body }) => {
-        await moveRun(space, body.run_id, verb === 'delete' ? 'deleted' : 'active');
+      run: async ({ space, body, by }) => {
+        await moveRun(space, body.run_id, verb === 'delete' ? 'deleted' : 'active', by);
         return NOTHING;
       },
     }),

@@ -1,6 +1,6 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { AppError } from '#core/errors.ts';
-import type { Item } from '#shared/dynamo.ts';
+import { type Item, table, type Write } from '#shared/dynamo.ts';
 import { type Key, keys } from '#shared/keys.ts';
 import { noSuchRun } from './errors.ts';
 import type { InputsAndOutputs, Run, RunInfo, Space } from './records.ts';
@@ -79,6 +79,19 @@ export async function putRun(
 /** @returns false where somebody else was faster with one of the sheets */
 export const saveSheets = (space: Space, { info, sheets }: StoredRun): Promise<boolean> =>
   putUnchanged(sheets.filter(({ changed }) => changed).map((s) => itemOf(space, info.id, s)));
+
+/** The head alone, for a transaction. */
+export function headWrite(space: Space, { info, sheets }: StoredRun): Write {
+  const head = headOf(sheets);
+  return {
+    Put: {
+      TableName: table().name,
+      Item: itemOf(space, info.id, head),
+      ConditionExpression: 'revision = :seen',
+      ExpressionAttributeValues: { ':seen': head.revision },
+    },
+  };
+}
 
 const itemOf = (space: Space, run: string, sheet: Sheet) => ({
   ...keys.trackedRun(space, run, sheet.sk),

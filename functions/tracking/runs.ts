@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '#core/errors.ts';
+import { transact } from '#shared/dynamo.ts';
+import { type By, changeWrite } from './audit.ts';
 import { checkTags } from './checks.ts';
 import { firstEntries, runEntry } from './entries.ts';
 import { readActiveExperiment, readExperiment } from './experiments.ts';
 import { editRun } from './log.ts';
 import { NAME_TAG, type Run, type RunInfo, type RunStatus, type Space } from './records.ts';
 import { randomName } from './run-names.ts';
-import { putRun, readRun, type StoredRun, saveSheets } from './run-store.ts';
+import { headWrite, putRun, readRun, type StoredRun } from './run-store.ts';
 import { headOf, removeValue } from './sheets.ts';
 import { untilUnchanged, writeAll } from './store.ts';
 
@@ -70,12 +72,20 @@ export async function updateRun(space: Space, id: string, update: RunUpdate): Pr
 }
 
 /** Deletes a run softly, or brings it back; said again it changes nothing. */
-export async function moveRun(space: Space, id: string, to: RunInfo['lifecycle']): Promise<void> {
+export async function moveRun(
+  space: Space,
+  id: string,
+  to: RunInfo['lifecycle'],
+  by: By,
+): Promise<void> {
   await untilUnchanged(async () => {
     const run = await readRun(space, id);
     if (run.info.lifecycle === to) return true;
     changeInfo(run, { lifecycle: to });
-    return (await saveSheets(space, run)) || undefined;
+    const change = to === 'deleted' ? 'deleted' : 'restored';
+    const { experimentId: experiment } = run.info;
+    const audit = changeWrite({ space, experiment, run: id, change }, by);
+    return (await transact([headWrite(space, run), audit])) === undefined || undefined;
   });
 }
 

@@ -20,6 +20,7 @@ export function addTracking(platform: PlatformStack): void {
     ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'DeleteItem', 'BatchWriteItem'],
     ['TRACKING#*'],
   );
+  grantItems(api, data, ['PutItem'], ['AUDIT']);
   grantKey(api, data, 'write');
   const artifacts = platform.addFunction('TrackingArtifacts', {
     handler: 'tracking/handlers/artifacts.ts',

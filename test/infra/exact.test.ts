@@ -178,6 +178,7 @@ describe('each function', () => {
       ],
       TrackingApi: [
         'BatchGetItem BatchWriteItem DeleteItem GetItem PutItem Query on Table: TRACKING#*',
+        'PutItem on Table: AUDIT',
         STEP,
       ],
       TrackingArtifacts: [

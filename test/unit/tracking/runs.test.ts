@@ -2,17 +2,18 @@ import { BatchWriteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { compareHistory, latest, type Point } from '#core/tracking/metrics.ts';
-import { createExperiment } from '../../../functions/tracking/experiments.ts';
+import { createExperiment, moveExperiment } from '../../../functions/tracking/experiments.ts';
 import { readHistory } from '../../../functions/tracking/history.ts';
 import { addInputsAndOutputs } from '../../../functions/tracking/inputs.ts';
 import { logBatch } from '../../../functions/tracking/log.ts';
-import { createRun, getRun } from '../../../functions/tracking/runs.ts';
+import { createRun, getRun, moveRun } from '../../../functions/tracking/runs.ts';
 import { trackingTable } from '../../helpers/tracking-table.ts';
 
 process.env.TABLE_NAME = 'table';
 const SPACE = 'default';
+const BY = { actor: 'alice', requestId: 'r' };
 const newRun = async () => {
-  const { id } = await createExperiment(SPACE, { name: 'one', tags: new Map() });
+  const { id } = await createExperiment(SPACE, { name: 'one', tags: new Map() }, BY);
   const run = { experimentId: id, userId: '', name: 'r', startTime: 1, tags: new Map() };
   return (await createRun(SPACE, run)).info.id;
 };
@@ -113,6 +114,26 @@ describe('a batch', () => {
     await expect(logBatch(SPACE, run, { metrics: [], params: other, tags: [] })).rejects.toThrow(
       'p199',
     );
+  });
+});
+
+describe('a change of an experiment or run', () => {
+  it('is on record with who made it, once', async () => {
+    const run = await newRun();
+    const { experimentId } = (await getRun(SPACE, run)).info;
+    await moveRun(SPACE, run, 'deleted', BY);
+    await moveRun(SPACE, run, 'deleted', BY);
+    await moveExperiment(SPACE, experimentId, 'deleted', BY);
+    const entries = [...table.items.values()].filter(({ pk }) => pk === 'AUDIT');
+    expect(entries.map(({ actor, action, resource }) => [actor, action, resource])).toEqual([
+      ['alice', 'experiment.create', `experiment/${experimentId}`],
+      ['alice', 'run.delete', `run/${run}`],
+      ['alice', 'experiment.delete', `experiment/${experimentId}`],
+    ]);
+    expect(entries[1]?.event).toMatchObject({
+      name: 'TrackingChanged',
+      detail: { workspace: SPACE, experiment: experimentId, run, change: 'deleted' },
+    });
   });
 });
 

@@ -13,6 +13,7 @@ import { trackingTable } from '../../helpers/tracking-table.ts';
 
 process.env.TABLE_NAME = 'table';
 const SPACE = 'default';
+const BY = { actor: 'a', requestId: 'r' };
 
 const value = fc.constantFrom(0, -1.5, 2, 1e9, Number.NaN, Number.NEGATIVE_INFINITY);
 const text = fc.constantFrom('a', 'ab', 'b', '', 'B', 'x'.repeat(300));
@@ -64,7 +65,7 @@ const search = fc.record({
 
 async function make(wanted: readonly WantedRun[]) {
   const experiments = await Promise.all(
-    ['one', 'two'].map((name) => createExperiment(SPACE, { name, tags: new Map() })),
+    ['one', 'two'].map((name) => createExperiment(SPACE, { name, tags: new Map() }, BY)),
   );
   const runs: Run[] = [];
   for (const [i, { loss, kind, tag, ...of }] of wanted.entries()) {
@@ -74,7 +75,7 @@ async function make(wanted: readonly WantedRun[]) {
     if (of.earlier && loss !== undefined)
       await log(info.id, { loss: 7, step: 0, tag: tag && 'old' });
     await log(info.id, { loss, step: 1, kind, tag });
-    if (of.deleted) await moveRun(SPACE, info.id, 'deleted');
+    if (of.deleted) await moveRun(SPACE, info.id, 'deleted', BY);
     runs.push(await getRun(SPACE, info.id));
   }
   return { runs, experiments: experiments.map(({ id }) => id) };
