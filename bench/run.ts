@@ -76,7 +76,7 @@ if (deployed) {
   console.log('  not measured: run `npm run demo` first, which leaves the local AWS running');
 }
 
-for (const one of ['datasets', 'quality', 'drift', 'monitor', 'examine', 'batch']) {
+for (const one of ['datasets', 'quality', 'drift', 'monitor', 'examine', 'batch', 'edge']) {
   console.log('');
   run(one);
 }
