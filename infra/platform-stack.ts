@@ -125,7 +125,10 @@ export class PlatformStack extends Stack {
     access: 'token' | 'open' | { readonly target: lambda.IFunction } = 'token',
   ): void {
     const target = typeof access === 'object' ? access.target : fn;
-    const integration = new HttpLambdaIntegration(`${fn.node.id}Integration`, target);
+    const integration = new HttpLambdaIntegration(`${fn.node.id}Integration`, target, {
+      // One permission per function: a stack ends at 500 resources, and routes are many.
+      scopePermissionToRoute: false,
+    });
     for (const path of paths) {
       const routes = this.api.addRoutes({
         path,
