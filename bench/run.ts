@@ -76,7 +76,16 @@ if (deployed) {
   console.log('  not measured: run `npm run demo` first, which leaves the local AWS running');
 }
 
-for (const one of ['datasets', 'quality', 'drift', 'monitor', 'examine', 'batch', 'edge']) {
+for (const one of [
+  'datasets',
+  'quality',
+  'drift',
+  'monitor',
+  'examine',
+  'batch',
+  'stream',
+  'edge',
+]) {
   console.log('');
   run(one);
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { catalogue, type EventName } from '../events/catalogue.ts';
 import { Issuers } from '../functions/access/issuers.ts';
+import { nameOf, Stream } from './stream-config.ts';
 
 const RETENTIONS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288,
@@ -34,7 +35,7 @@ const EdgeService = z.strictObject({
 export type EdgeService = z.infer<typeof EdgeService>;
 
 /** What tells functions apart. */
-const idOf = ({ endpoint }: Dedicated): string => endpoint.replace(/[._-]/g, '');
+const idOf = ({ endpoint }: Pick<Dedicated, 'endpoint'>): string => endpoint.replace(/[._-]/g, '');
 
 const Throttles = z.record(
   z.string().regex(/^(ANY|GET|POST|PUT|PATCH|DELETE) \//, 'must be a route such as "ANY /v2"'),
@@ -99,6 +100,17 @@ export const Config = z.strictObject({
     .default([]),
   /** Containers for an endpoint with much traffic all day (JSON); none by default. */
   edgeService: z.preprocess(fromText, EdgeService.optional()),
+  /** Endpoints that score streams (JSON): docs/streaming.md. */
+  streams: z
+    .preprocess(fromText, z.array(Stream))
+    .refine(
+      (all) => new Set(all.map((one) => idOf({ endpoint: nameOf(one) }))).size === all.length,
+      {
+        error:
+          'names a stream twice, or two whose names differ in punctuation only: give them names',
+      },
+    )
+    .default([]),
   /** SageMaker endpoints that variants may run on, comma separated; none by default. */
   sagemakerEndpoints: z
     .string()
@@ -155,6 +167,14 @@ const LOCAL = {
   banditPeriodSeconds: 2,
   captureFlushSeconds: 1,
   batchConcurrency: 2,
+  streams: [
+    {
+      endpoint: 'observations',
+      source: { kinesis: 'new', shards: 2 },
+      sink: { kinesis: 'new', shards: 1 },
+    },
+    { endpoint: 'sightings', source: { sqs: 'new' }, sink: { sqs: 'new' }, idField: 'id' },
+  ],
   /** For a stub of SageMaker's runtime, and one function of its own: docs/local-aws.md. */
   sagemakerEndpoints: 'local-stub',
   dedicated: [{ endpoint: 'local-dedicated', memoryMb: 1024, provisionedConcurrency: 1 }],

@@ -6,6 +6,7 @@ import type { Construct } from 'constructs';
 import type { Config } from './config.ts';
 import type { DataStack } from './data-stack.ts';
 import type { PlatformStack } from './platform-stack.ts';
+import { nameOf } from './stream-config.ts';
 
 interface ObservabilityProps extends StackProps {
   readonly config: Config;
@@ -32,6 +33,7 @@ export class ObservabilityStack extends Stack {
       ...functionWatches(props.platform),
       ...workflowWatches(props.platform),
       ...queueWatches(props.platform),
+      ...streamWatches(props.platform),
       ...tableWatches(props.data),
     ];
     const alarms = watches.map((watch) => this.addAlarm(watch, props.platform.alarms));
@@ -179,6 +181,29 @@ const queueWatches = ({ deadLetterQueues, functions }: PlatformStack): Watch[] =
     periods: 1,
   },
 ];
+
+const streamWatches = ({ streams }: PlatformStack): Watch[] =>
+  Object.entries(streams).flatMap(([id, { stream, lag, unitsPerSecond, rejects }]) => [
+    {
+      id: `${id}Late`,
+      runbook: 'stream-late',
+      says: `Records of the stream ${nameOf(stream)} wait for ${stream.lagSeconds} seconds or more.`,
+      metric: lag,
+      threshold: stream.lagSeconds * unitsPerSecond,
+      periods: 3,
+    },
+    {
+      id: `${id}Rejected`,
+      runbook: 'stream-rejects',
+      says: `Records of the stream ${nameOf(stream)} cannot be scored.`,
+      metric: rejects.metricApproximateNumberOfMessagesVisible({
+        period: Duration.minutes(1),
+        statistic: 'Maximum',
+      }),
+      threshold: 1,
+      periods: 1,
+    },
+  ]);
 
 const tableWatches = ({ table }: DataStack): Watch[] => [
   {

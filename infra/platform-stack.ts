@@ -28,6 +28,7 @@ import { addReference } from './constructs/reference.ts';
 import { addRegistry } from './constructs/registry.ts';
 import { addRollouts } from './constructs/rollouts.ts';
 import { addShadows } from './constructs/shadows.ts';
+import { addStreams, type WatchedStream } from './constructs/streams.ts';
 import { throttleRoutes } from './constructs/throttles.ts';
 import { addTracking } from './constructs/tracking.ts';
 import { addTraffic } from './constructs/traffic.ts';
@@ -52,6 +53,7 @@ export class PlatformStack extends Stack {
   readonly props: PlatformProps;
   readonly functions: Record<string, PlatformFunction> = {};
   readonly deadLetterQueues: Record<string, DeadLetterQueue> = {};
+  readonly streams: Record<string, WatchedStream> = {};
   readonly stateMachines: Record<string, sfn.StateMachine> = {};
   readonly bus: events.EventBus;
   /** Where alarms are sent. */
@@ -77,6 +79,7 @@ export class PlatformStack extends Stack {
     addRollouts(this);
     addInference(this);
     addJobs(this);
+    addStreams(this);
     addTraffic(this);
     addFeedback(this);
     addBundles(this);
@@ -112,8 +115,12 @@ export class PlatformStack extends Stack {
     return fn;
   }
 
-  addDeadLetterQueue(id: string): DeadLetterQueue {
-    const queue = new DeadLetterQueue(this, `${id}DeadLetters`, this.props.data.key);
+  makeQueue(id: string, { fifo = false } = {}): DeadLetterQueue {
+    return new DeadLetterQueue(this, id, this.props.data.key, fifo);
+  }
+
+  addDeadLetterQueue(id: string, of: { readonly fifo?: boolean } = {}): DeadLetterQueue {
+    const queue = this.makeQueue(`${id}DeadLetters`, of);
     this.deadLetterQueues[id] = queue;
     return queue;
   }

@@ -20,6 +20,7 @@ import { moveToOneIsland, showMonitor, type Watched, watchIslands } from './tour
 import { tableOf } from './tour/print.ts';
 import { showRollouts } from './tour/rollouts.ts';
 import { showShadow } from './tour/shadows.ts';
+import { showStream } from './tour/streams.ts';
 import { showTraffic } from './tour/traffic.ts';
 
 const HEADINGS = ['model', 'version', 'endpoint', 'rows', 'largest difference', 'ms'];
@@ -67,6 +68,9 @@ async function showExamples(aws: LocalAws): Promise<void> {
   await showTraffic(aws, readExample(exampleNames()[0] as string), days[0] as FirstDay);
   await showBatch(aws, readExample(exampleNames()[0] as string), days[0] as FirstDay);
   await showEdge(aws, readExample(exampleNames()[0] as string), days[0] as FirstDay);
+  for (const day of days.filter(({ model }) => model === 'penguins')) {
+    await showStream(aws, readExample(day.model), day);
+  }
   const compared = days.at(-1) as FirstDay;
   await showShadow(aws, readExample(compared.model), compared);
   await showExperiment(aws, readExample(compared.model), compared);

@@ -22,6 +22,14 @@ export interface LocalAws {
   readonly buckets: { readonly artifacts: string; readonly data: string };
   readonly table: string;
   readonly eventBus: string;
+  /** By name; ARNs of streams and URLs of queues. */
+  readonly streams: Readonly<Record<string, LocalStream>>;
+}
+
+export interface LocalStream {
+  readonly source: string;
+  readonly sink: string;
+  readonly rejects: string;
 }
 
 interface Options {
@@ -141,10 +149,23 @@ function save(place: Place, outputs: Outputs, api: Pick<LocalAws, 'apiUrl' | 'to
     buckets: { artifacts: outputs.ArtifactsBucket, data: outputs.DataBucket },
     table: outputs.TableName,
     eventBus: outputs.EventBusName,
+    streams: streamsOf(outputs),
   };
   mkdirSync(dirname(place.info), { recursive: true });
   writeFileSync(place.info, `${JSON.stringify(info, null, 2)}\n`, { mode: 0o600 });
   return info;
+}
+
+/** As infra/constructs/streams.ts names them. */
+function streamsOf(outputs: Outputs): LocalAws['streams'] {
+  const found = Object.entries(outputs).flatMap(([output, sink]) => {
+    const [, id] = /^Stream(\w+)SinkAddress$/.exec(output) ?? [];
+    if (!id) return [];
+    const of = (what: string) =>
+      (outputs as Outputs & Record<string, string>)[`Stream${id}${what}`];
+    return [[id.toLowerCase(), { sink, source: of('SourceAddress'), rejects: of('RejectsUrl') }]];
+  });
+  return Object.fromEntries(found);
 }
 
 function savedInfo({ info }: Place): LocalAws | undefined {

@@ -4,14 +4,20 @@ import { AppError } from '#core/errors.ts';
 import { type Credentials, type Scope, sign } from './sigv4.ts';
 
 /*
- * GetItem and GetObject over node:https, for the prediction path only (aws-write.ts writes in the
- * same way): everything else uses the SDK. Connections are kept alive; what fails for load, outage
+ * GetItem and GetObject over node:https, for what predicts as requests or records come (aws-write.ts
+ * and aws-json.ts work in the same way): everything else uses the SDK. Connections are kept alive; what fails for load, outage
  * or a connection that went stale while the function was frozen is tried again.
  */
 
 const ATTEMPTS = 3;
 /** An item comes at once or not at all; the first byte of a large object may take longer. */
-const SILENCE_MS = { dynamodb: 1_000, s3: 5_000 } as const;
+const SILENCE_MS = {
+  dynamodb: 1_000,
+  s3: 5_000,
+  kinesis: 5_000,
+  sqs: 5_000,
+  firehose: 5_000,
+} as const;
 const BACKOFF_MS = 25;
 
 export interface Target {
@@ -176,7 +182,7 @@ const override = (service: string): string | undefined =>
 
 const domain = (): string => `amazonaws.com${region().startsWith('cn-') ? '.cn' : ''}`;
 
-const serviceUrl = (service: string): URL =>
+export const serviceUrl = (service: string): URL =>
   new URL(override(service) ?? `https://${service}.${region()}.${domain()}/`);
 
 export function objectUrl(bucket: string, key: string): URL {

@@ -42,6 +42,8 @@ export interface PredictionFacts {
   readonly at: number;
   readonly latencyMs: number;
   readonly status: number;
+  /** Answered by one call, where that may be several. */
+  readonly predictions?: number;
   /** 0 where the request did not get as far as the model. */
   readonly rows: number;
   /** These three are known to hold nothing that JSON escapes. */
@@ -52,8 +54,8 @@ export interface PredictionFacts {
 
 /** What follows the head, with the line's end. A prediction counts when it was answered; a 5xx counts as an error. */
 export function lineTail(facts: PredictionFacts): string {
-  const { at, status, rows } = facts;
-  return `${at}},"@timestamp":"${isoTime(at)}","Predictions":${status < 400 ? 1 : 0},"Rows":${rows},"LatencyMs":${milliseconds(facts.latencyMs)},"Errors":${status < 500 ? 0 : 1},"log.level":"${status < 500 ? 'info' : 'error'}","http.response.status_code":${status},"http.request.id":"${facts.requestId}","trace.id":"${facts.traceId}","skiff.prediction.id":"${facts.predictionId}"}\n`;
+  const { at, status, rows, predictions = 1 } = facts;
+  return `${at}},"@timestamp":"${isoTime(at)}","Predictions":${status < 400 ? predictions : 0},"Rows":${rows},"LatencyMs":${milliseconds(facts.latencyMs)},"Errors":${status < 500 ? 0 : 1},"log.level":"${status < 500 ? 'info' : 'error'}","http.response.status_code":${status},"http.request.id":"${facts.requestId}","trace.id":"${facts.traceId}","skiff.prediction.id":"${facts.predictionId}"}\n`;
 }
 
 /** Microseconds are as fine as the clock is. */

@@ -38,6 +38,7 @@
  * | its shards      | JOB#id            | SHARD#000000001           |                   |        |
  * | traffic summary | TRAFFIC#endpoint  | minute#variant#revision#instance |           |        |
  * | hour with late traffic | TRAFFIC#endpoint | LATE#hour           |                   |        |
+ * | record of a stream | STREAM#stream#digest | RECORD or REJECT   |                   |        |
  * | upload          | UPLOAD#id         | CURRENT                   |                   |        |
  * | registration    | REGISTRATION#id   | CURRENT                   |                   |        |
  * | API token       | TOKEN#id          | CURRENT                   | TOKENS            | id     |
@@ -56,6 +57,7 @@
  * endpoint lies in its partition, so that one transaction can change it and one query can list it.
  * Uploads, registrations, idempotency keys, traffic summaries, feedback and deliveries expire by
  * `expiresAt`.
+ * Uploads, registrations, idempotency keys, traffic summaries, feedback and records of streams expire by `expiresAt`.
  */
 export interface Key {
   readonly pk: string;
@@ -166,6 +168,11 @@ export const keys = {
   jobShard: (job: string, shard: number): Key => ({
     pk: `JOB#${job}`,
     sk: `SHARD#${ordinal(shard)}`,
+  }),
+  /** @param digest of the record's id: each in a partition of its own */
+  streamRecord: (stream: string, digest: string, kind: 'RECORD' | 'REJECT'): Key => ({
+    pk: `STREAM#${stream}#${digest}`,
+    sk: kind,
   }),
   upload: (id: string): Key => ({ pk: `UPLOAD#${id}`, sk: CURRENT }),
   registration: (id: string): Key => ({ pk: `REGISTRATION#${id}`, sk: CURRENT }),

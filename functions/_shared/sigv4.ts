@@ -21,7 +21,7 @@ export interface Signable {
 }
 
 export interface Scope {
-  readonly service: 'dynamodb' | 's3';
+  readonly service: 'dynamodb' | 's3' | 'kinesis' | 'sqs' | 'firehose';
   readonly region: string;
   readonly credentials: Credentials;
   readonly at: Date;

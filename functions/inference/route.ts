@@ -56,6 +56,10 @@ export function unitOfHead({ endpoint }: Router, { headers }: WireRequest): stri
   return stickyUnit.kind === 'header' ? headers[stickyUnit.name] || undefined : undefined;
 }
 
+/** Where a record goes, which says itself what unit it is of. */
+export const chooseByUnit = (router: Router, unit: string): Target =>
+  router.only ?? variantOf(router, unit);
+
 /** Where a request goes by the value of its field; one without it is a unit of its own. */
 export function chooseByField(router: Router, value: unknown, request: WireRequest): Target {
   if (router.only) return router.only;
@@ -63,7 +67,7 @@ export function chooseByField(router: Router, value: unknown, request: WireReque
   return variantOf(router, missing ? request.id : unitText(value, router.field as string));
 }
 
-function unitText(value: unknown, field: string): string {
+export function unitText(value: unknown, field: string): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'number' || typeof value === 'bigint') return String(value);
   throw new AppError('invalid', `${field}: must be a string or a number: it names the unit`, {

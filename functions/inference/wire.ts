@@ -52,6 +52,8 @@ export interface Trace {
   outputs: readonly Output[] | undefined;
   status: number;
   latencyMs: number;
+  /** One of several that a call answered; the call counts with another of them. */
+  partOfCall: boolean;
 }
 
 export const newTrace = (ulid: string, at: number): Trace => ({
@@ -66,6 +68,7 @@ export const newTrace = (ulid: string, at: number): Trace => ({
   outputs: undefined,
   status: 0,
   latencyMs: 0,
+  partOfCall: false,
 });
 
 export const JSON_TYPE = 'application/json';

@@ -5,8 +5,10 @@ import type { Construct } from 'constructs';
 
 /** Where work ends that failed every attempt; an alarm watches its depth. */
 export class DeadLetterQueue extends sqs.Queue {
-  constructor(scope: Construct, id: string, key: kms.IKey) {
+  constructor(scope: Construct, id: string, key: kms.IKey, fifo = false) {
     super(scope, id, {
+      // Only where its queue is one: CloudFormation knows no `false` here.
+      ...(fifo && { fifo }),
       encryption: sqs.QueueEncryption.KMS,
       encryptionMasterKey: key,
       enforceSSL: true,

@@ -1,6 +1,7 @@
+import { emulated } from '../../local/emulated-json.ts';
 import { stack, unique } from './stack.ts';
 
-/** A queue in the local AWS, spoken to in SQS's JSON protocol: three calls are no reason for a client. */
+/** A queue in the local AWS. */
 export class Queue {
   readonly url: string;
   readonly arn: string;
@@ -11,6 +12,10 @@ export class Queue {
 
   static async create(): Promise<Queue> {
     const { QueueUrl } = await sqs('CreateQueue', { QueueName: unique('queue') });
+    return Queue.at(QueueUrl);
+  }
+
+  static async at(QueueUrl: string): Promise<Queue> {
     const { Attributes } = await sqs('GetQueueAttributes', {
       QueueUrl,
       AttributeNames: ['QueueArn'],
@@ -35,6 +40,11 @@ export class Queue {
     return bodies;
   }
 
+  async send(bodies: readonly string[]): Promise<void> {
+    const Entries = bodies.map((MessageBody, i) => ({ Id: String(i), MessageBody }));
+    await sqs('SendMessageBatch', { QueueUrl: this.url, Entries });
+  }
+
   /** The first message that is so, or nothing after some time; others are thrown away. */
   async hear(isSo: (message: any) => boolean): Promise<any> {
     for (let i = 0; i < 40; i++) {
@@ -48,19 +58,4 @@ export class Queue {
   }
 }
 
-async function sqs(operation: string, input: object): Promise<any> {
-  const { awsEndpointUrl, region } = stack();
-  const response = await fetch(awsEndpointUrl, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/x-amz-json-1.0',
-      'x-amz-target': `AmazonSQS.${operation}`,
-      // The emulator reads region and service from it, and checks no signature.
-      authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/${region}/sqs/aws4_request, SignedHeaders=host, Signature=0`,
-    },
-    body: JSON.stringify(input),
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${operation}: ${response.status} ${text}`);
-  return text === '' ? {} : JSON.parse(text);
-}
+const sqs = (operation: string, input: object) => emulated<any>(stack(), 'sqs', operation, input);

@@ -30,8 +30,11 @@ export class RowBatch {
   readonly #tensors: ReadonlyMap<string, { data: TensorData; width: number }>;
   places: Place[] = [];
 
-  /** @throws AppError `unprocessable` where the model takes no rows, or so many at once only */
-  constructor(target: Target) {
+  /**
+   * @param most rows that will come, where that is known
+   * @throws AppError `unprocessable` where the model takes no rows, or so many at once only
+   */
+  constructor(target: Target, most = Number.POSITIVE_INFINITY) {
     this.#target = target;
     const { signature } = target.variant;
     const columns = columnsOf(signature);
@@ -39,7 +42,7 @@ export class RowBatch {
     const widths = signature.inputs.map(({ shape }) =>
       shape.slice(1).reduce<number>((a, b) => a * Number(b), 1),
     );
-    this.size = batchSize(target, widths);
+    this.size = Math.min(batchSize(target, widths), most);
     this.#tensors = new Map(
       signature.inputs.map(({ name, datatype }, i) => {
         const width = widths[i] as number;

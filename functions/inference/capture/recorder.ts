@@ -85,6 +85,11 @@ export class Recorder {
     if (this.#traces.length > 4 * this.#limits.requests) this.#summarise(this.#take(), []);
   }
 
+  /** Milliseconds that are billed and are no request's. */
+  addBeside(milliseconds: number): void {
+    this.#besideMs += milliseconds;
+  }
+
   get isDue(): boolean {
     const { requests, values, age } = this.#limits;
     const oldest = this.#traces[0];

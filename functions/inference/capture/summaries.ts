@@ -53,7 +53,7 @@ export class Summaries {
     const minute = this.#minute(target, minuteOf(trace.at));
     const { status, rows, latencyMs, outputs } = trace;
     minute.tally.addRequest({ status, rows, latencyMs });
-    minute.tally.addCall(latencyMs, this.#memoryMb);
+    if (!trace.partOfCall) minute.tally.addCall(latencyMs, this.#memoryMb);
     if (outputs && status < 400) {
       const { signature } = target.variant;
       tally(outcomesOf(signature, outputs, outputs[0]?.shape[0] ?? 1), minute.tally.outputs);

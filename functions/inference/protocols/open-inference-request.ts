@@ -62,6 +62,13 @@ function parse(plan: Plan, text: string) {
   return { fields, parameters: parametersOf(fields, 'parameters') };
 }
 
+/** A request that is all JSON and was parsed already. */
+export const parsedRequest = (fields: Fields): OpenRequest => ({
+  fields,
+  parameters: parametersOf(fields, 'parameters'),
+  binary: undefined,
+});
+
 /** Checks a request against a model's plan. */
 export function readRequest(plan: Plan, { fields, parameters, binary }: OpenRequest): InferRequest {
   if (!fields) return readRawRequest(plan, binary as Buffer);
