@@ -22,6 +22,8 @@ const NETWORK = '10.0.0.0/16';
 const HTTP = 8080;
 const GRPC = 9000;
 const FOLDER = '/var/lib/skiff-edge';
+/** Of a task's memory: while a bundle is tested its models stand beside those that are served. */
+const MODELS_SHARE = 0.4;
 /** Longer than the server takes to drain. */
 const STOP_SECONDS = 40;
 
@@ -110,7 +112,7 @@ export class EdgeStack extends Stack {
         SKIFF_EDGE_ENDPOINT: service.endpoint,
         SKIFF_EDGE_KEYS: service.publicKey,
         SKIFF_EDGE_SEND: service.send,
-        SKIFF_EDGE_MEMORY_MB: String(service.memoryMb),
+        SKIFF_EDGE_MEMORY_MB: String(Math.floor(MODELS_SHARE * service.memoryMb)),
       },
       secrets: { SKIFF_TOKEN: ecs.Secret.fromSecretsManager(token) },
       portMappings: [{ containerPort: HTTP }, { containerPort: GRPC }],

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { DeviceProfile } from '#core/capture/device-profile.ts';
+import { LATENCY_BOUNDS_MS } from '#core/traffic/latency-buckets.ts';
 import { OfEndpoint } from './schema.ts';
 
 export const OfDevice = OfEndpoint.extend({
@@ -54,6 +55,10 @@ const OutputProfile = z.discriminatedUnion('kind', [
 const Summary = z.strictObject({
   ...{ requests: Count, rows: Count, clientErrors: Count, serverErrors: Count },
   latency: Sketch,
+  latencyCounts: z
+    .array(Count)
+    .length(LATENCY_BOUNDS_MS.length + 1)
+    .optional(),
   latencySum: z.number().nonnegative(),
   ...{ selected: Count, captured: Count, files: Count, tableWrites: Count },
   outputs: z.array(OutputProfile).max(1000),

@@ -10,7 +10,8 @@ export class Gaps {
     if (shadow) return 0;
     const expected = this.#next.get(source);
     const gap = missing + (expected === undefined ? 0 : Math.max(0, before - expected));
-    this.#next.set(source, before + summary.requests);
+    // Requests that were recorded late are of an earlier item than those that they are numbered after.
+    this.#next.set(source, Math.max(before, expected ?? 0) + summary.requests);
     this.missing += gap;
     return gap;
   }

@@ -25,7 +25,7 @@ export async function fakePlatform() {
     const say = (status: number, body: unknown) =>
       response.writeHead(status).end(JSON.stringify(body));
     const url = request.url ?? '';
-    if (url === '/archive') return response.end(state.offer?.archive);
+    if (url.startsWith('/archive')) return response.end(state.offer?.archive);
     if (request.headers.authorization !== 'Bearer token') return say(401, {});
     if (url.endsWith('/bundle')) {
       if (!state.offer) return say(404, {});

@@ -42,6 +42,17 @@ describe('the edge server in containers', () => {
     expect(text).not.toMatch(/"Name":"SKIFF_TOKEN","Value"/);
   });
 
+  it('leaves memory for the models of an update beside those that are served', () => {
+    template.hasResourceProperties('AWS::ECS::TaskDefinition', {
+      Memory: '2048',
+      ContainerDefinitions: [
+        Match.objectLike({
+          Environment: Match.arrayWith([{ Name: 'SKIFF_EDGE_MEMORY_MB', Value: '819' }]),
+        }),
+      ],
+    });
+  });
+
   it('is reached over HTTP and gRPC from within its network alone', () => {
     template.hasResourceProperties('AWS::ElasticLoadBalancingV2::LoadBalancer', {
       ...{ Scheme: 'internal', Type: 'network' },

@@ -39,6 +39,9 @@ export class Minute {
 /** What cannot be written for hours is given up, the oldest first. */
 const MAX_MINUTES = 500;
 
+/** Requests may be recorded so long after they came: their minute must still be there then. */
+const STRAGGLER_MS = 300_000;
+
 /** The instance's summaries, by target and minute. */
 export class Summaries {
   readonly #minutes = new Map<string, Minute>();
@@ -80,11 +83,11 @@ export class Summaries {
     return [...this.#minutes.values()].filter(({ dirty }) => dirty);
   }
 
-  /** Forgets what is over and written. */
+  /** Forgets what has long been over, and is written: made anew, it would replace what it was. */
   forget(now: number): void {
-    const current = minuteOf(now);
+    const oldest = minuteOf(now - STRAGGLER_MS);
     for (const [key, { minute, dirty, waiting }] of this.#minutes) {
-      if (minute < current && !dirty && waiting === 0) this.#minutes.delete(key);
+      if (minute < oldest && !dirty && waiting === 0) this.#minutes.delete(key);
     }
   }
 

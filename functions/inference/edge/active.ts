@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { OpenBundle } from '#core/bundle/manifest.ts';
+import { AppError } from '#core/errors.ts';
 import type { ColumnProfile } from '#core/profile/schema.ts';
 import type { GoldenSample } from '#core/signature/golden.ts';
 import type { ServingEndpoint } from '#slices/deployments';
@@ -52,16 +53,12 @@ export async function activate(
     times: { soft: Infinity, hard: Infinity, unknown: 1_000, replace: 0 },
     warn: options.warn,
   });
-  const json = <T>(name: string): T | undefined => {
-    const bytes = files.get(name);
-    return bytes && (JSON.parse(Buffer.from(bytes).toString('utf8')) as T);
-  };
   const references = new Map<string, readonly ColumnProfile[]>();
   try {
     for (const target of routerOf(await service.endpoints.wait(endpoint.name)).targets) {
       const folder = `variants/${target.variant.name}`;
-      await selfTest(service, target, json<GoldenSample>(`${folder}/golden.json`));
-      const reference = json<{ columns: ColumnProfile[] }>(`${folder}/reference.json`);
+      await selfTest(service, target, jsonIn<GoldenSample>(files, `${folder}/golden.json`));
+      const reference = jsonIn<Reference>(files, `${folder}/reference.json`);
       if (reference) references.set(target.variant.name, reference.columns);
     }
   } catch (error) {
@@ -71,10 +68,20 @@ export async function activate(
   return { endpoint, service, references, close: () => service.sessions.clear() };
 }
 
+interface Reference {
+  readonly columns: readonly ColumnProfile[];
+}
+
+/** On its own, for no closure of what is served must hold the files: they are the whole archive. */
+function jsonIn<T>(files: OpenBundle['files'], name: string): T | undefined {
+  const bytes = files.get(name);
+  return bytes && (JSON.parse(Buffer.from(bytes).toString('utf8')) as T);
+}
+
 /** As the platform has signed it: of the shape that the prediction path reads from the table. */
 function endpointOf(files: OpenBundle['files'], share: number | undefined): ServingEndpoint {
-  const bytes = files.get('endpoint.json') ?? Buffer.from('null');
-  const endpoint = JSON.parse(Buffer.from(bytes).toString('utf8')) as ServingEndpoint;
+  const endpoint = jsonIn<ServingEndpoint>(files, 'endpoint.json');
+  if (!endpoint) throw new AppError('unprocessable', 'it has no endpoint.json');
   if (share === undefined) return endpoint;
   return { ...endpoint, capture: { ...endpoint.capture, share } };
 }

@@ -4,7 +4,8 @@ import { AppError } from '#core/errors.ts';
 import { errorFields, logLine } from '../host.ts';
 import { type Active, type ActiveOptions, activate } from './active.ts';
 import type { BundleStore } from './bundle-store.ts';
-import { type Cloud, download } from './cloud.ts';
+import { type Cloud, download, fetchArchive } from './cloud.ts';
+import { SelfTestError } from './self-test.ts';
 import type { Serving } from './serving.ts';
 
 export interface BundlesOptions {
@@ -22,6 +23,10 @@ export class Bundles {
   readonly #options: BundlesOptions;
   /** Bundles that were refused, since this process began. */
   refusals = 0;
+  /** What failed for another reason than its own answers: another process may take it. */
+  readonly #failed = new Set<string>();
+  /** Name of the file of what is served. */
+  #served: string | undefined;
   #polling: Promise<void> | undefined;
 
   constructor(options: BundlesOptions) {
@@ -34,7 +39,8 @@ export class Bundles {
     for (const name of store.kept) {
       const archive = store.read(name);
       if (archive && (await this.#take(archive))) break;
-      store.forget(name);
+      // What failed by a key, a setting or memory may be served when that is mended.
+      if (!archive || store.whyRefused(sha256Of(archive)) !== undefined) this.#forget(name);
     }
     if (given === undefined) return;
     await this.#giving(given);
@@ -44,12 +50,20 @@ export class Bundles {
   async #giving(given: string): Promise<void> {
     const serving = this.#options.serving.active?.endpoint.revision ?? 0;
     try {
-      const archive = /^https?:/.test(given) ? await fetchAll(given) : readFileSync(given);
+      const maxBytes = this.#options.active.memoryMb * 2 ** 20;
+      const isUrl = /^https?:/.test(given);
+      const archive = isUrl ? await fetchArchive(given, maxBytes) : readFileSync(given);
       const { manifest } = openBundle(archive, this.#options.keys);
       if (manifest.revision > serving) await this.#take(archive);
     } catch (error) {
-      this.#log('error', `${given} cannot be used`, error);
+      // What follows is a signature, where the address was signed.
+      this.#log('error', `${given.split('?')[0]} cannot be used`, error);
     }
+  }
+
+  #forget(name: string): void {
+    this.#options.log(logLine('warn', `${name} cannot be served any more`, {}));
+    this.#note(() => this.#options.store.forget(name));
   }
 
   /** Asks for the bundle that this device is to run; never rejects. */
@@ -66,7 +80,7 @@ export class Bundles {
     const { store, serving } = this.#options;
     const offer = await cloud.offer();
     if (!offer || offer.revision === serving.active?.endpoint.revision) return;
-    if (store.whyRefused(offer.sha256) !== undefined) return;
+    if (store.whyRefused(offer.sha256) !== undefined || this.#failed.has(offer.sha256)) return;
     await this.#take(await download(offer));
   }
 
@@ -78,25 +92,56 @@ export class Bundles {
   async #take(archive: Uint8Array): Promise<boolean> {
     const { store, serving } = this.#options;
     const digest = sha256Of(archive);
-    if (store.whyRefused(digest) !== undefined) return false;
+    if (store.whyRefused(digest) !== undefined || this.#failed.has(digest)) return false;
     try {
-      const { active, file } = await this.#activate(archive);
+      const { active, file } = await this.#activate(archive, digest);
+      this.#keep(file, active);
       serving.replace(active);
-      store.keep(file);
       const { name, revision } = active.endpoint;
       this.#options.log(logLine('info', `serving revision ${revision} of "${name}"`, {}));
       return true;
     } catch (error) {
       this.refusals++;
-      // Whatever is no fault of the bundle's may be over at the next attempt.
-      if (error instanceof AppError) store.refuse(digest, error.message);
-      store.sweep();
       this.#log('error', 'a bundle was refused; what is served stays', error);
+      this.#remember(digest, error);
       return false;
+    } finally {
+      this.#note(() => store.end());
     }
   }
 
-  async #activate(archive: Uint8Array): Promise<{ active: Active; file: string }> {
+  /** Any other failure than of ours or its own (a disk, a network) may be over in a minute. */
+  #remember(digest: string, error: unknown): void {
+    const { store } = this.#options;
+    if (error instanceof AppError) this.#failed.add(digest);
+    this.#note(() => {
+      if (error instanceof SelfTestError) store.refuse(digest, error.message);
+      store.sweep();
+    });
+  }
+
+  /** First on disk: what is served must be there after a restart. */
+  #keep(file: string, active: Active): void {
+    const { store } = this.#options;
+    try {
+      if (!store.kept.includes(file) || this.#served !== undefined) store.keep(file, this.#served);
+      this.#served = file;
+    } catch (error) {
+      active.close();
+      throw error;
+    }
+  }
+
+  /** A disk that takes nothing more must not keep a device from serving what is on it. */
+  #note(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      this.#log('warn', 'the state of bundles could not be written', error);
+    }
+  }
+
+  async #activate(archive: Uint8Array, digest: string): Promise<{ active: Active; file: string }> {
     const { keys, endpoint, store, active } = this.#options;
     const bundle = openBundle(archive, keys);
     const { manifest } = bundle;
@@ -104,6 +149,7 @@ export class Bundles {
       throw new AppError('unprocessable', `it is of "${manifest.endpoint}", not "${endpoint}"`);
     }
     const file = store.write(archive, manifest.revision);
+    this.#note(() => store.begin(digest));
     const place = { path: store.pathOf(file), bytes: archive };
     return { active: await activate(bundle, place, active), file };
   }
@@ -111,10 +157,4 @@ export class Bundles {
   #log(level: string, message: string, error: unknown): void {
     this.#options.log(logLine(level, message, errorFields(error)));
   }
-}
-
-async function fetchAll(url: string): Promise<Buffer> {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url.split('?')[0]} answered ${response.status}`);
-  return Buffer.from(await response.arrayBuffer());
 }

@@ -81,17 +81,32 @@ async function json(response: Response): Promise<unknown> {
 
 /** An archive that is as long, and has the digest, that was said. */
 export async function download({ url, sizeBytes, sha256 }: Offer): Promise<Buffer> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(DOWNLOAD_MS) });
-  if (!response.ok || !response.body) throw new CloudError(response.status, 'no bundle');
   const bytes = Buffer.alloc(sizeBytes);
   let filled = 0;
-  for await (const chunk of response.body) {
-    if (filled + chunk.length > sizeBytes) throw new AppError('unprocessable', 'it is too long');
+  for await (const chunk of chunksOf(url, sizeBytes)) {
     bytes.set(chunk, filled);
     filled += chunk.length;
   }
-  if (filled === sizeBytes && createHash('sha256').update(bytes).digest('hex') === sha256) {
-    return bytes;
-  }
+  const digest = createHash('sha256').update(bytes).digest('hex');
+  if (filled === sizeBytes && digest === sha256) return bytes;
   throw new AppError('unprocessable', 'the download is not the archive that was offered');
+}
+
+/** An archive of which nothing is known yet. */
+export async function fetchArchive(url: string, maxBytes: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of chunksOf(url, maxBytes)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** @throws CloudError where it is not there, AppError where it has more bytes */
+async function* chunksOf(url: string, maxBytes: number): AsyncGenerator<Uint8Array> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(DOWNLOAD_MS) });
+  if (!response.ok || !response.body) throw new CloudError(response.status, 'no bundle');
+  let bytes = 0;
+  for await (const chunk of response.body) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw new AppError('unprocessable', 'it is too long');
+    yield chunk;
+  }
 }

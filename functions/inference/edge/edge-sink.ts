@@ -6,7 +6,8 @@ import { columnOf, type NumericColumn, type Table, takeRows } from '#core/table/
 import { openOwn, tableOf } from '#shared/own-parquet.ts';
 import type { CaptureSink } from '../capture/recorder.ts';
 import type { SummaryItem } from '../capture/summaries.ts';
-import type { Spool } from './spool.ts';
+import { logLine } from '../host.ts';
+import type { Spool, SpoolKind } from './spool.ts';
 
 export interface EdgeSinkOptions {
   readonly spool: Spool;
@@ -15,6 +16,7 @@ export interface EdgeSinkOptions {
   readonly send: 'captures' | 'profiles' | 'traffic';
   readonly profileMs: number;
   readonly now: () => number;
+  readonly log: (line: string) => void;
   /** The training data of a variant now served. */
   readonly referenceOf: (variant: string) => readonly ColumnProfile[];
 }
@@ -33,6 +35,8 @@ interface OpenProfile {
 export class EdgeSink implements CaptureSink {
   readonly #options: EdgeSinkOptions;
   readonly #open = new Map<string, OpenProfile>();
+  /** Where rows are, by file and span, of files that are not wholly on disk yet. */
+  readonly #added = new Map<string, OpenProfile>();
   #profiles = 0;
 
   constructor(options: EdgeSinkOptions) {
@@ -45,11 +49,11 @@ export class EdgeSink implements CaptureSink {
     const table = await tableOf(openOwn(bytes));
     const revision = numbersOf(table, 'revision')[0] as number;
     const { id, variant, shadowed } = file;
-    if (this.#options.send === 'profiles') return this.#profile(table, { variant, revision });
+    if (this.#options.send === 'profiles') return this.#profile(table, { id, variant, revision });
     const at = new Date(file.at).toISOString();
     const base64 = Buffer.from(bytes).toString('base64');
     const item = { kind: 'capture', id, variant, revision, at, shadowed, base64 };
-    this.#options.spool.put('capture', id, item);
+    this.#spool('capture', item);
   };
 
   putSummary = async ({
@@ -62,7 +66,7 @@ export class EdgeSink implements CaptureSink {
     const { endpoint, variant } = target;
     const { calls, handlerMs, besideMs, megabyteMs, ...rest } = summary;
     const id = `${minute}-${variant.name}-${endpoint.revision}-${instance}`;
-    this.#options.spool.put('summary', id, {
+    this.#spool('summary', {
       ...{ kind: 'summary', id, instance, variant: variant.name, revision: endpoint.revision },
       ...{ minute, before, summary: rest },
     });
@@ -77,19 +81,20 @@ export class EdgeSink implements CaptureSink {
     }
   }
 
-  #profile(table: Table, of: { variant: string; revision: number }): void {
+  /** Where it fails it is called again with the same file, whose rows count once. */
+  #profile(table: Table, of: { id: string; variant: string; revision: number }): void {
     const { profileMs } = this.#options;
     const at = numbersOf(table, 'at');
     const spans = Map.groupBy(at.keys(), (row) => Math.floor((at[row] as number) / profileMs));
     for (const [span, rows] of spans) {
-      const open = this.#openProfile(of, span * profileMs);
-      const { columns } = takeRows(table, rows);
-      const watched = columns.filter(({ name }) => /^(in|out)_/.test(name));
-      open.profiler.update({ rows: rows.length, columns: watched });
-      open.outside.add(watched);
+      const key = `${of.id} ${span}`;
+      const open = this.#added.get(key) ?? this.#openProfile(of, span * profileMs);
+      if (!this.#added.has(key)) addRows(open, takeRows(table, rows));
+      this.#added.set(key, open);
       // On disk at once: a process that is killed has lost nothing but what it held itself.
-      this.#put(open, true);
+      this.#put(open, [...this.#open.values()].includes(open));
     }
+    for (const span of spans.keys()) this.#added.delete(`${of.id} ${span}`);
   }
 
   #openProfile({ variant, revision }: { variant: string; revision: number }, from: number) {
@@ -113,8 +118,19 @@ export class EdgeSink implements CaptureSink {
       ...{ kind: 'profile', id, variant, revision, from: iso(from), to: iso(to) },
       ...{ profile: profiler.toJSON(), outside: Object.fromEntries(outside.counts) },
     };
-    this.#options.spool.put('profile', id, item, held);
+    this.#spool('profile', item, held);
   }
+
+  #spool(kind: SpoolKind, item: { readonly id: string }, held = false): void {
+    if (this.#options.spool.put(kind, item.id, item, held)) return;
+    this.#options.log(logLine('warn', `${kind} ${item.id} is given up: it is too large`, {}));
+  }
+}
+
+function addRows({ profiler, outside }: OpenProfile, { rows, columns }: Table): void {
+  const watched = columns.filter(({ name }) => /^(in|out)_/.test(name));
+  profiler.update({ rows, columns: watched });
+  outside.add(watched);
 }
 
 const numbersOf = (table: Table, name: string): Float64Array =>

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ServerCredentials } from '@grpc/grpc-js';
+import { type Server, ServerCredentials } from '@grpc/grpc-js';
 import { Recorder } from '../capture/recorder.ts';
 import { errorFields, logLine } from '../host.ts';
 import { predictionId } from '../prediction-id.ts';
@@ -61,18 +61,19 @@ export async function startEdge(settings: EdgeSettings, log: Log): Promise<Edge>
   await once(http, 'listening');
   const grpc = grpcServer({ serving, maxBodyBytes, log });
   const address = `${settings.SKIFF_EDGE_HOST}:${settings.SKIFF_EDGE_GRPC_PORT}`;
-  const grpcPort = await new Promise<number>((resolve, reject) => {
-    grpc.bindAsync(address, ServerCredentials.createInsecure(), (error, port) =>
-      error ? reject(error) : resolve(port),
-    );
+  const grpcPort = await bind(grpc, address).catch((error: unknown) => {
+    // Half a server would look like a whole one.
+    http.close();
+    serving.active?.close();
+    throw error;
   });
   const poll = async () => {
     if (reporting) await bundles.poll(reporting.cloud);
   };
   const timers = [
-    ...(reporting ? [repeat(poll, settings.SKIFF_EDGE_POLL_SECONDS, true)] : []),
-    ...(reporting ? [repeat(() => reporting.write(), settings.SKIFF_EDGE_FLUSH_SECONDS)] : []),
-    ...(reporting ? [repeat(() => reporting.send(), settings.SKIFF_EDGE_UPLOAD_SECONDS)] : []),
+    ...(reporting ? [repeat(poll, settings.SKIFF_EDGE_POLL_SECONDS, log, true)] : []),
+    ...(reporting ? [repeat(reporting.write, settings.SKIFF_EDGE_FLUSH_SECONDS, log)] : []),
+    ...(reporting ? [repeat(reporting.send, settings.SKIFF_EDGE_UPLOAD_SECONDS, log)] : []),
   ];
   return {
     httpPort: (http.address() as AddressInfo).port,
@@ -97,6 +98,13 @@ export async function startEdge(settings: EdgeSettings, log: Log): Promise<Edge>
     },
   };
 }
+
+const bind = (grpc: Server, address: string): Promise<number> =>
+  new Promise((resolve, reject) => {
+    grpc.bindAsync(address, ServerCredentials.createInsecure(), (error, port) =>
+      error ? reject(error) : resolve(port),
+    );
+  });
 
 const keyOf = (given: string): string =>
   given.startsWith('-----BEGIN') ? given : readFileSync(given, 'utf8');
@@ -129,7 +137,7 @@ function makeReporting(settings: EdgeSettings, log: Log, serving: () => Serving)
   const spool = new Spool(settings.SKIFF_EDGE_FOLDER, settings.SKIFF_EDGE_SPOOL_MB * MIB);
   const instance = predictionId(Date.now());
   const sink = new EdgeSink({
-    ...{ spool, instance, send: settings.SKIFF_EDGE_SEND, now: Date.now },
+    ...{ spool, instance, send: settings.SKIFF_EDGE_SEND, now: Date.now, log },
     profileMs: settings.SKIFF_EDGE_PROFILE_SECONDS * 1000,
     referenceOf: (variant) => serving().active?.references.get(variant) ?? [],
   });
@@ -149,26 +157,46 @@ function makeReporting(settings: EdgeSettings, log: Log, serving: () => Serving)
     ...{ spool, recorder, cloud, uploader, write },
     send: () => uploader.run(),
     end: async () => {
-      await recorder.flush();
-      sink.close(true);
-      await Promise.race([uploader.run(), delay(LAST_UPLOAD_MS, undefined, { ref: false })]);
+      await twice(() => recorder.flush());
+      await orLog(async () => sink.close(true), log);
+      const sent = twice(() => uploader.run());
+      await Promise.race([sent, delay(LAST_UPLOAD_MS, undefined, { ref: false })]);
     },
   };
 }
 
+/** The first may be one that is under way, and has not seen what came since. */
+async function twice(run: () => Promise<void>): Promise<void> {
+  await run();
+  await run();
+}
+
+async function orLog(run: () => Promise<void>, log: Log): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    log(logLine('error', 'what was gathered could not be written', errorFields(error)));
+  }
+}
+
 /** Again and again, a little early or late, so that devices do not come all at once. */
-function repeat(run: () => Promise<void>, seconds: number, atOnce = false): AbortController {
+function repeat(
+  run: () => Promise<void>,
+  seconds: number,
+  log: Log,
+  atOnce = false,
+): AbortController {
   const control = new AbortController();
   const { signal } = control;
   const loop = async () => {
-    if (atOnce) await run();
+    if (atOnce) await orLog(run, log);
     while (!signal.aborted) {
       const wait = seconds * 1000 * (0.9 + Math.random() * 0.2);
       await delay(wait, undefined, { signal, ref: false });
-      await run();
+      await orLog(run, log);
     }
   };
-  // What runs reports its own failures; this ends by its signal alone.
+  // It ends by its signal alone.
   loop().catch(() => {});
   return control;
 }

@@ -10,6 +10,9 @@ import { encodeAnswer } from '../protocols/open-inference-answer.ts';
 import { openRequest, readRequest } from '../protocols/open-inference-request.ts';
 import type { InferenceService } from '../service.ts';
 
+/** It answers otherwise than it should, and will at every attempt. */
+export class SelfTestError extends AppError {}
+
 interface Answered {
   readonly name: string;
   readonly data: readonly unknown[];
@@ -19,7 +22,7 @@ interface Answered {
  * Has a variant answer its golden sample as the training framework did; without one, made-up inputs
  * within its contract have to be answered at all.
  *
- * @throws AppError `unprocessable` with what came out instead
+ * @throws SelfTestError `unprocessable` with what came out instead
  */
 export async function selfTest(
   service: InferenceService,
@@ -37,7 +40,7 @@ export async function selfTest(
     const isLabel = target.plan.outputs.get(name)?.role === 'label';
     const { differing, largestDeviation } = deviationOf(data.flat(16), given, isLabel);
     if (differing === 0 && largestDeviation <= tolerance) continue;
-    throw new AppError(
+    throw new SelfTestError(
       'unprocessable',
       `self-test of "${target.variant.name}": "${name}" differs from its golden sample: ${differing} other values, numbers by up to ${largestDeviation} where ${tolerance} is tolerated`,
     );

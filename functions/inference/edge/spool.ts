@@ -1,22 +1,29 @@
-import {
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeDurably } from './bundle-store.ts';
 
 /** What goes first where there is no room: rows are many, and counts few. */
 const KINDS = ['capture', 'profile', 'summary'] as const;
 export type SpoolKind = (typeof KINDS)[number];
 
+export interface SpoolItem {
+  readonly name: string;
+  readonly text: string;
+}
+
+export interface Batch {
+  readonly maxItems: number;
+  readonly maxBytes: number;
+  readonly except: ReadonlySet<string>;
+}
+
 interface Entry {
   readonly kind: SpoolKind;
   readonly bytes: number;
 }
+
+/** API Gateway and Lambda carry 6 MB: what is larger could never be sent. */
+const MAX_ITEM_BYTES = 4_500_000;
 
 const NAME = /^(capture|profile|summary)-[\w.-]+\.json$/;
 
@@ -47,26 +54,37 @@ export class Spool {
     return this.#entries.size;
   }
 
-  /** Puts an item on disk, in the place of what was there under its name. */
-  put(kind: SpoolKind, id: string, item: object, held = false): void {
+  /**
+   * Puts an item on disk, in the place of what was there under its name.
+   * @returns false where it is larger than can be sent or kept, and was given up
+   */
+  put(kind: SpoolKind, id: string, item: object, held = false): boolean {
     const name = `${kind}-${id.replaceAll(/[^\w.-]/g, '_')}.json`;
     const text = JSON.stringify(item);
-    const path = join(this.#folder, name);
-    writeFileSync(`${path}.part`, text);
-    renameSync(`${path}.part`, path);
-    this.#bytes += Buffer.byteLength(text) - (this.#entries.get(name)?.bytes ?? 0);
-    this.#entries.set(name, { kind, bytes: Buffer.byteLength(text) });
+    const bytes = Buffer.from(text);
+    if (bytes.length > Math.min(MAX_ITEM_BYTES, this.#maxBytes)) {
+      this.#remove(name);
+      this.dropped++;
+      return false;
+    }
+    writeDurably(join(this.#folder, name), bytes);
+    this.#bytes += bytes.length - (this.#entries.get(name)?.bytes ?? 0);
+    this.#entries.set(name, { kind, bytes: bytes.length });
     if (held) this.#held.add(name);
     else this.#held.delete(name);
-    this.#makeRoom(name);
+    this.#makeRoom();
+    return true;
   }
 
-  /** Those that may be sent, the oldest first; at least one, and not more bytes than so many. */
-  next(maxItems: number, maxBytes: number): { name: string; text: string }[] {
-    const found: { name: string; text: string }[] = [];
+  /**
+   * Those that may be sent, the oldest first; at least one, and not more bytes than so many.
+   * @param except names of what was tried already
+   */
+  next({ maxItems, maxBytes, except }: Batch): SpoolItem[] {
+    const found: SpoolItem[] = [];
     let bytes = 0;
     for (const [name, entry] of this.#entries) {
-      if (this.#held.has(name)) continue;
+      if (this.#held.has(name) || except.has(name)) continue;
       if (found.length > 0 && bytes + entry.bytes > maxBytes) break;
       found.push({ name, text: readFileSync(join(this.#folder, name), 'utf8') });
       bytes += entry.bytes;
@@ -76,7 +94,7 @@ export class Spool {
   }
 
   /** Forgets what was sent, unless it has become another since. */
-  done({ name, text }: { name: string; text: string }): void {
+  done({ name, text }: SpoolItem): void {
     if (!this.#entries.has(name)) return;
     if (readFileSync(join(this.#folder, name), 'utf8') === text) this.#remove(name);
   }
@@ -88,23 +106,24 @@ export class Spool {
     this.#held.delete(name);
   }
 
-  #makeRoom(newest: string): void {
+  #makeRoom(): void {
     for (const kind of KINDS) {
       for (const [name, entry] of this.#entries) {
         if (this.#bytes <= this.#maxBytes) return;
-        if (entry.kind !== kind || name === newest) continue;
+        if (entry.kind !== kind) continue;
         this.#remove(name);
         this.dropped++;
       }
     }
-    if (this.#bytes <= this.#maxBytes) return;
-    this.#remove(newest);
-    this.dropped++;
   }
 
   /** What an earlier process left, be it that it was killed. */
   #recover(): void {
-    const files = readdirSync(this.#folder)
+    const names = readdirSync(this.#folder);
+    for (const name of names) {
+      if (name.endsWith('.part')) rmSync(join(this.#folder, name), { force: true });
+    }
+    const files = names
       .filter((name) => NAME.test(name))
       .map((name) => ({ name, stat: statSync(join(this.#folder, name)) }))
       .sort((a, b) => a.stat.mtimeMs - b.stat.mtimeMs);

@@ -1,6 +1,6 @@
 import { errorFields, logLine } from '../host.ts';
 import { type Cloud, CloudError, type UploadOutcome } from './cloud.ts';
-import type { Spool } from './spool.ts';
+import type { Spool, SpoolItem } from './spool.ts';
 
 /** Of one request: API Gateway and Lambda carry 6 MB. */
 const MAX_ITEMS = 50;
@@ -37,15 +37,18 @@ export class Uploader {
   }
 
   async #send(): Promise<void> {
-    for (let most = this.#spool.size; most > 0; ) {
-      const batch = this.#spool.next(Math.min(MAX_ITEMS, most), MAX_BYTES);
+    const tried = new Set<string>();
+    const most = { maxItems: MAX_ITEMS, maxBytes: MAX_BYTES, except: tried };
+    for (;;) {
+      const batch = this.#spool.next(most);
       if (batch.length === 0) return;
-      most -= batch.length;
+      for (const { name } of batch) tried.add(name);
       const outcomes = await this.#post(batch.map(({ text }) => text));
       for (const [i, { result, reason }] of outcomes.entries()) {
         this.counts[result]++;
-        if (result === 'failed') return;
-        const item = batch[i] as { name: string; text: string };
+        // It stays for the next time, and holds up no other.
+        if (result === 'failed') continue;
+        const item = batch[i] as SpoolItem;
         if (result === 'refused') {
           this.#log(logLine('warn', `${item.name} was refused: ${reason}`, {}));
         }

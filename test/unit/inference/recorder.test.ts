@@ -180,6 +180,25 @@ describe('a flush', () => {
     expect(many.recorder.isDue).toBe(true);
   });
 
+  it('counts what is recorded late in its minute, to what was written of it', async () => {
+    const start = Date.UTC(2026, 10, 25, 21);
+    let now = start;
+    const { recorder, sink } = recorded(trees, {}, { now: () => now });
+    const target = prepareTarget(
+      servingEndpoint('it', trees),
+      servingEndpoint('it', trees).variants[0] as never,
+    );
+    const record = () => recorder.record({ ...newTrace('id', start), target, status: 200 });
+    record();
+    await recorder.flush();
+    now = start + 90_000;
+    await recorder.flush();
+    record();
+    await recorder.flush();
+    const items = [...sink.summaries.values()];
+    expect(items.map(({ summary, before }) => [summary.requests, before])).toEqual([[2, 0]]);
+  });
+
   it('numbers what an instance saw, minute by minute, so that a gap shows', async () => {
     const sink = new MemorySink();
     const { client, recorder } = recorded(trees, ALL, { sink, startMs: 120 });

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { profileTable } from '#core/profile/profiler.ts';
@@ -79,6 +82,20 @@ describe('an edge server', () => {
     const settings = { SKIFF_EDGE_BUNDLE: path, SKIFF_EDGE_ENDPOINT: 'f' };
     const two = await farm.start(other, settings);
     expect(two.lines.join('')).toContain('it is of \\"e\\", not \\"f\\"');
+  });
+
+  it('does not go on as half a server where a port is taken', async () => {
+    const folder = farm.newFolder();
+    const path = farm.put(folder, 'b.tar', bundle(3));
+    const { grpc } = await farm.start(folder, { SKIFF_EDGE_BUNDLE: path });
+    const probe = createServer().listen(0, '127.0.0.1');
+    await once(probe, 'listening');
+    const { port } = probe.address() as AddressInfo;
+    probe.close();
+    await once(probe, 'close');
+    const taken = { SKIFF_EDGE_HTTP_PORT: port, SKIFF_EDGE_GRPC_PORT: Number(grpc.split(':')[1]) };
+    await expect(farm.start(farm.newFolder(), taken)).rejects.toThrow();
+    await expect(ask(`http://127.0.0.1:${port}/v2/health/live`)).rejects.toThrow();
   });
 
   it('tells Prometheus what it did', async () => {
