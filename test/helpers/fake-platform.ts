@@ -16,6 +16,8 @@ export async function fakePlatform() {
     /** Takes what is sent, and then the answer is lost. */
     losesAnswers: false,
     requests: 0,
+    /** Uploads wait for it. */
+    held: undefined as Promise<void> | undefined,
   };
   /** By kind and id: what is sent again is the same. */
   const items = new Map<string, Received>();
@@ -35,6 +37,7 @@ export async function fakePlatform() {
       return say(200, { endpoint: 'e', revision, ...about });
     }
     const chunks: Buffer[] = [];
+    await state.held;
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const sent = JSON.parse(Buffer.concat(chunks).toString()).items as Received[];
     const outcomes = sent.map((item) => {

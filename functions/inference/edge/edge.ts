@@ -14,6 +14,7 @@ import { edgeFigures } from './figures.ts';
 import { grpcServer } from './grpc-host.ts';
 import { httpServer } from './http-host.ts';
 import { Metrics } from './metrics.ts';
+import { orLog, repeat, twice } from './repeat.ts';
 import { Serving } from './serving.ts';
 import type { EdgeSettings } from './settings.ts';
 import { Spool } from './spool.ts';
@@ -163,40 +164,4 @@ function makeReporting(settings: EdgeSettings, log: Log, serving: () => Serving)
       await Promise.race([sent, delay(LAST_UPLOAD_MS, undefined, { ref: false })]);
     },
   };
-}
-
-/** The first may be one that is under way, and has not seen what came since. */
-async function twice(run: () => Promise<void>): Promise<void> {
-  await run();
-  await run();
-}
-
-async function orLog(run: () => Promise<void>, log: Log): Promise<void> {
-  try {
-    await run();
-  } catch (error) {
-    log(logLine('error', 'what was gathered could not be written', errorFields(error)));
-  }
-}
-
-/** Again and again, a little early or late, so that devices do not come all at once. */
-function repeat(
-  run: () => Promise<void>,
-  seconds: number,
-  log: Log,
-  atOnce = false,
-): AbortController {
-  const control = new AbortController();
-  const { signal } = control;
-  const loop = async () => {
-    if (atOnce) await orLog(run, log);
-    while (!signal.aborted) {
-      const wait = seconds * 1000 * (0.9 + Math.random() * 0.2);
-      await delay(wait, undefined, { signal, ref: false });
-      await orLog(run, log);
-    }
-  };
-  // It ends by its signal alone.
-  loop().catch(() => {});
-  return control;
 }

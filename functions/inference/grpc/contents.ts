@@ -2,14 +2,16 @@ import { AppError, invalidField } from '#core/errors.ts';
 import {
   BYTES,
   bytesField,
-  Cursor,
+  type Cursor,
   concat,
   encodeVarint,
   FIXED32,
   FIXED64,
+  VARINT,
 } from '#core/onnx/protobuf.ts';
 import type { Datatype } from '#core/tensors/datatypes.ts';
 import type { TensorData } from '#core/tensors/tensor.ts';
+import { walk } from './fields.ts';
 
 /*
  * InferTensorContents of the Open Inference Protocol: values in a repeated field of their type.
@@ -29,27 +31,53 @@ const INTEGERS = {
 } as const;
 type IntegerType = keyof typeof INTEGERS;
 
-/** More values come as raw bytes. */
-const MAX_VALUES = 10_000_000;
+/** More whole numbers or texts come as raw bytes: read one by one they take many times their size. */
+const MAX_VALUES = 1_000_000;
+
+interface Tensor {
+  readonly datatype: Datatype;
+  readonly shape: readonly number[];
+}
 
 /**
  * @param contents a message InferTensorContents
  * @param field the tensor's, such as `inputs[0]`
  */
-export function readContents(datatype: Datatype, contents: Uint8Array, field: string): Buffer {
+export function readContents(
+  { datatype, shape }: Tensor,
+  contents: Uint8Array,
+  field: string,
+): Buffer {
   const own = FIELDS[datatype];
   if (own === undefined) {
     throw invalidField(`${field}.contents`, `${datatype} has raw contents only`);
   }
   const parts: Uint8Array[] = [];
-  const cursor = new Cursor(contents);
-  while (cursor.next()) {
+  const most = mostValues({ datatype, shape });
+  let values = 0;
+  walk(contents, (cursor) => {
     if (cursor.field !== own) {
       throw invalidField(`${field}.contents`, `are not in the field for ${datatype}`);
     }
+    values += countOf(datatype, cursor);
+    if (values > most) throw invalidField(`${field}.contents`, `are more than ${most} values`);
     parts.push(readPart(datatype, cursor, field));
-  }
+  });
   return Buffer.concat(parts);
+}
+
+/** As many as the shape says; a shape that is none is refused later. */
+function mostValues({ datatype, shape }: Tensor): number {
+  const product = shape.reduce((values, size) => values * size, 1);
+  const isFloat = datatype === 'FP32' || datatype === 'FP64';
+  return isFloat ? product : Math.min(product, MAX_VALUES);
+}
+
+/** Without reading them. */
+function countOf(datatype: Datatype, cursor: Cursor): number {
+  if (datatype === 'BYTES') return 1;
+  if (datatype === 'FP32') return cursor.count(FIXED32);
+  return cursor.count(datatype === 'FP64' ? FIXED64 : VARINT);
 }
 
 function readPart(datatype: Datatype, cursor: Cursor, field: string): Uint8Array {

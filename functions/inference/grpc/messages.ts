@@ -1,9 +1,9 @@
 import { AppError, invalidField } from '#core/errors.ts';
 import {
   bytesField,
-  Cursor,
   concat,
   encodeVarint,
+  FIXED64,
   textField,
   varintField,
 } from '#core/onnx/protobuf.ts';
@@ -13,6 +13,7 @@ import type { Output, Target } from '../predict.ts';
 import type { InferRequest } from '../protocols/open-inference-request.ts';
 import type { InferForm, WireAnswer } from '../wire.ts';
 import { hasContents, readContents, writeContents } from './contents.ts';
+import { each } from './fields.ts';
 
 /*
  * Messages of the Open Inference Protocol over gRPC (its own definitions:
@@ -90,11 +91,11 @@ export function readInferRequest(bytes: Uint8Array): GrpcInfer {
 /** The raw bytes of each input, in their order. */
 function contentsOf(inputs: readonly Input[], raw: readonly Uint8Array[]): Uint8Array[] {
   if (raw.length === 0) {
-    return inputs.map(({ datatype, contents = new Uint8Array(0) }, i) => {
+    return inputs.map(({ datatype, shape, contents = new Uint8Array(0) }, i) => {
       if (!DATATYPES.includes(datatype as Datatype)) {
         throw invalidField(`inputs[${i}].datatype`, `"${datatype.slice(0, 20)}" is none`);
       }
-      return readContents(datatype as Datatype, contents, `inputs[${i}]`);
+      return readContents({ datatype: datatype as Datatype, shape }, contents, `inputs[${i}]`);
     });
   }
   const mixed = inputs.findIndex(({ contents }) => contents !== undefined);
@@ -168,6 +169,7 @@ function parameterValue(bytes: Uint8Array): unknown {
       value = cursor.text();
     },
     4: (cursor) => {
+      if (cursor.wire !== FIXED64) throw new AppError('invalid', 'a parameter is no double');
       value = asBuffer(cursor.raw()).readDoubleLE(cursor.raw().length - 8);
     },
     5: (cursor) => {
@@ -175,20 +177,6 @@ function parameterValue(bytes: Uint8Array): unknown {
     },
   });
   return value;
-}
-
-type Readers = Readonly<Record<number, (cursor: Cursor) => void>>;
-
-/** Fields that are not known are skipped, as the format wants it. */
-function each(bytes: Uint8Array, readers: Readers): void {
-  try {
-    const cursor = new Cursor(bytes);
-    while (cursor.next()) readers[cursor.field]?.(cursor);
-  } catch (error) {
-    // The reader is that of models, and says so.
-    if (!(error instanceof AppError) || error.code !== 'unprocessable') throw error;
-    throw new AppError('invalid', 'the message is not what the protocol defines', { cause: error });
-  }
 }
 
 const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>

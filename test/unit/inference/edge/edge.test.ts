@@ -260,6 +260,22 @@ describe('what was predicted', () => {
     DeviceUpload.parse({ items: [...platform.items.values()] });
   });
 
+  it('is sent at the end, also what came while the last upload was under way', async () => {
+    const { url, edge } = await started();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    platform.state.held = promise;
+    await infer(url, 1);
+    const { requests } = platform.state;
+    const flushed = edge.flush();
+    while (platform.state.requests === requests) await new Promise(setImmediate);
+    await infer(url, 2);
+    const stopped = edge.stop();
+    resolve();
+    await Promise.all([flushed, stopped]);
+    expect(requestsIn(platform.ofKind('summary'))).toBe(2);
+    expect(platform.ofKind('capture')).toHaveLength(2);
+  });
+
   it('takes no more room than it was given, and says what was given up', async () => {
     const { url, edge } = await started({ SKIFF_EDGE_SPOOL_MB: 0.02 });
     platform.state.isDown = true;

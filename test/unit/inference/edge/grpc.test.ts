@@ -1,6 +1,8 @@
 import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { bytesField, concat, textField, varintField } from '#core/onnx/protobuf.ts';
+import { readInferRequest } from '../../../../functions/inference/grpc/messages.ts';
 import { makeBundle } from '../../../helpers/bundle.ts';
 import { ask, edgeFarm } from '../../../helpers/edge.ts';
 import { failureOf, grpcClient } from '../../../helpers/grpc-client.ts';
@@ -63,6 +65,59 @@ const request = (values: number[], more: object = {}) => ({
   ...more,
 });
 const raw = (values: number[]) => Buffer.from(Float32Array.from(values).buffer);
+
+describe('a message that is none', () => {
+  const infer = (...fields: Uint8Array[]) => readInferRequest(concat(fields));
+  const input = (datatype: string, size: number, contents: Uint8Array) =>
+    bytesField(
+      5,
+      concat([
+        ...[textField(1, 'x'), textField(2, datatype), varintField(3, size)],
+        bytesField(5, contents),
+      ]),
+    );
+  const doubleAs = (value: Uint8Array) =>
+    bytesField(4, concat([textField(1, 'p'), bytesField(2, value)]));
+  const cases: [string, () => unknown, string][] = [
+    [
+      'contents that break off',
+      () => infer(input('FP32', 1, Uint8Array.of(6 * 8 + 2, 100, 1))),
+      'is not what the protocol defines',
+    ],
+    [
+      'numbers where texts belong',
+      () => infer(input('BYTES', 1, varintField(8, 1))),
+      'is not what the protocol defines',
+    ],
+    [
+      'a double of another kind',
+      () => infer(doubleAs(varintField(4, 1))),
+      'a parameter is no double',
+    ],
+    [
+      'more numbers than its shape has, in several lists',
+      () => {
+        const list = bytesField(2, new Uint8Array(3));
+        return infer(input('INT32', 5, concat([list, list])));
+      },
+      'inputs[0].contents: are more than 5 values',
+    ],
+    [
+      'more floats than its shape has',
+      () => infer(input('FP32', 1, bytesField(6, new Uint8Array(8)))),
+      'inputs[0].contents: are more than 1 values',
+    ],
+    [
+      'so many numbers that they have to come raw',
+      () => infer(input('INT32', 2e6, bytesField(2, new Uint8Array(1_000_001)))),
+      'inputs[0].contents: are more than 1000000 values',
+    ],
+  ];
+  it.each(cases)('with %s is refused as wrong', (_, read, words) => {
+    expect(read).toThrow(expect.objectContaining({ code: 'invalid' }));
+    expect(read).toThrow(words);
+  });
+});
 
 describe('the Open Inference Protocol over gRPC, spoken by a client made from its definitions', () => {
   it('tells of the server and of its models', async () => {
