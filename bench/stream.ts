@@ -6,10 +6,10 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { createSession, toOnnx } from '#shared/onnx.ts';
+import type { SourceEvent } from '#shared/source-records.ts';
 import { createService } from '../functions/inference/service.ts';
 import { NO_MARKS } from '../functions/inference/streaming/claims.ts';
 import { type Consumer, consume } from '../functions/inference/streaming/consume.ts';
-import type { SourceEvent } from '../functions/inference/streaming/records.ts';
 import { ENDPOINT, FEATURES, INPUT, MODEL, randomRows } from './model.ts';
 
 const RECORDS = Number(process.argv[2] ?? 20_000);

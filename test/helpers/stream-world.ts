@@ -1,7 +1,7 @@
+import type { SourceEvent } from '#shared/source-records.ts';
 import { Recorder } from '../../functions/inference/capture/recorder.ts';
 import type { Mark, MarkStore } from '../../functions/inference/streaming/claims.ts';
 import type { BatchFacts, Consumer } from '../../functions/inference/streaming/consume.ts';
-import type { SourceEvent } from '../../functions/inference/streaming/records.ts';
 import type { Entry, Sink } from '../../functions/inference/streaming/sinks.ts';
 import { INSTANCE, MemorySink } from './capture.ts';
 import { type Deployed, serviceOf } from './inference.ts';

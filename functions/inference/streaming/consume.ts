@@ -1,9 +1,9 @@
+import { type Failures, failuresOf, recordsOf, type SourceEvent } from '#shared/source-records.ts';
 import type { Recorder } from '../capture/recorder.ts';
 import { predictionId } from '../prediction-id.ts';
 import type { MarkStore } from './claims.ts';
 import { type Delivered, deliver } from './deliver.ts';
 import type { Parcel } from './parcel.ts';
-import { type Failures, failuresOf, recordsOf, type SourceEvent } from './records.ts';
 import { type Scorer, scoreRecords } from './score.ts';
 import type { Circumstances } from './send.ts';
 import type { Sink } from './sinks.ts';

@@ -1,5 +1,5 @@
 import { parseExact } from '#core/tensors/exact-json.ts';
-import type { SourceRecord } from './records.ts';
+import type { SourceRecord } from '#shared/source-records.ts';
 
 export type Fields = Record<string, unknown>;
 

@@ -1,7 +1,7 @@
 import { inParallel } from '#shared/in-parallel.ts';
+import type { SourceRecord } from '#shared/source-records.ts';
 import { type Claim, type Claiming, claim, release, settle } from './claims.ts';
 import type { Parcel } from './parcel.ts';
-import type { SourceRecord } from './records.ts';
 import { type Circumstances, sendAll } from './send.ts';
 import type { Entry, Sink } from './sinks.ts';
 

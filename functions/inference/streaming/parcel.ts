@@ -1,6 +1,6 @@
+import type { SourceRecord } from '#shared/source-records.ts';
 import type { Trace } from '../wire.ts';
 import type { Decoded } from './decode.ts';
-import type { SourceRecord } from './records.ts';
 
 /** A record that goes to a variant. */
 export interface Aimed {

@@ -1,4 +1,5 @@
 import { AppError } from '#core/errors.ts';
+import type { SourceRecord } from '#shared/source-records.ts';
 import { type Column, columnsOf } from '../columns.ts';
 import type { Target } from '../predict.ts';
 import { predictionId } from '../prediction-id.ts';
@@ -8,7 +9,6 @@ import { findRouter, type InferenceService } from '../service.ts';
 import { newTrace } from '../wire.ts';
 import { type Decoded, decode, type Fields } from './decode.ts';
 import { type Aimed, type Parcel, rejected } from './parcel.ts';
-import type { SourceRecord } from './records.ts';
 import { scoreRows } from './score-rows.ts';
 import { scoreTensors } from './score-tensors.ts';
 

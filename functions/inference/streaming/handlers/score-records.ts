@@ -1,7 +1,7 @@
 import { warmUp } from '#shared/onnx.ts';
+import type { Failures, SourceEvent } from '#shared/source-records.ts';
 import { type Consumer, consume } from '../consume.ts';
 import { awsConsumer } from '../host.ts';
-import type { Failures, SourceEvent } from '../records.ts';
 import { readSettings } from '../settings.ts';
 
 warmUp().catch(() => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { SourceRecord } from '#shared/source-records.ts';
 import type { Mark, MarkStore } from '../../../../functions/inference/streaming/claims.ts';
 import { type Delivered, deliver } from '../../../../functions/inference/streaming/deliver.ts';
 import type { Parcel } from '../../../../functions/inference/streaming/parcel.ts';
-import type { SourceRecord } from '../../../../functions/inference/streaming/records.ts';
 import type { Entry, Sink } from '../../../../functions/inference/streaming/sinks.ts';
 import { random } from '../../../helpers/random.ts';
 import { MemoryMarks } from '../../../helpers/stream-world.ts';
