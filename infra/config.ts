@@ -124,7 +124,7 @@ export const Config = z.strictObject({
   batchConcurrency: z.coerce.number().int().min(1).max(10_000).default(100),
   /** Artifacts above this are registered by a function of their own, after a 202. */
   syncArtifactMb: z.coerce.number().int().min(1).max(500).default(100),
-  /** What AWS charges where that differs from the built-in table (JSON): docs/validation.md. */
+  /** What AWS charges where that differs from the built-in table (JSON): docs/capture.md. */
   prices: z.string().default('{}'),
   throttleRate: z.coerce.number().positive().default(1000),
   throttleBurst: z.coerce.number().int().positive().default(2000),

@@ -24,7 +24,8 @@ export interface DomainOptions {
  * Drifted where the AUC reaches the threshold (0.55, as Evidently's for embeddings) and is
  * significant: the held-out ranks of each fold are tested by Mann–Whitney, the folds combined as van
  * Elteren's strata (1960), with the variance that folds which learned from one another's rows have
- * (Nadeau and Bengio 2003).
+ * (Nadeau and Bengio 2003). Current rows that repeat one another count once where reference rows are
+ * distinct: a repeat that was learned from gives away the one that is held out.
  *
  * @param reference,current with the same columns, in the same order
  * @returns undefined where either has too few rows for each fold
@@ -35,7 +36,9 @@ export function domainClassifier(
   { random, rows = 5000, folds = 5, threshold = 0.55, significance = 0.05 }: DomainOptions,
 ): DriftResult | undefined {
   if (Math.min(reference.rows, current.rows) < 10 * folds) return undefined;
-  const [first, second] = [draw(reference, rows, random), draw(current, rows, random)];
+  const first = draw(reference, rows, random);
+  const second = askedOnce(first, draw(current, rows, random));
+  if (second.rows < 10 * folds) return undefined;
   const features = first.columns.map((column, i) => joined(column, second.columns[i] as Column));
   const domain = new Float64Array(first.rows + second.rows).fill(1, first.rows);
   const { auc, pValue } = crossValidate(features, domain, { folds, random });
@@ -46,6 +49,26 @@ export function domainClassifier(
 
 const draw = (table: Table, rows: number, random: Random): Table =>
   table.rows <= rows ? table : takeRows(table, random.sample(table.rows, rows));
+
+/** Share of reference rows that repeat others, up to which a repeat is the same case asked again. */
+const REPEATS = 0.05;
+
+function askedOnce(reference: Table, current: Table): Table {
+  if (firstOfEach(reference).length < (1 - REPEATS) * reference.rows) return current;
+  const distinct = firstOfEach(current);
+  return distinct.length === current.rows ? current : takeRows(current, distinct);
+}
+
+/** Of rows that are the same in every column, the first. */
+function firstOfEach({ rows, columns }: Table): number[] {
+  const texts = columns.map(textsOf);
+  const first = new Map<string, number>();
+  for (let row = 0; row < rows; row++) {
+    const key = JSON.stringify(texts.map((column) => column[row] ?? null));
+    if (!first.has(key)) first.set(key, row);
+  }
+  return [...first.values()];
+}
 
 /** Both samples of a column as numbers; texts by how frequent they are in both together. */
 function joined(first: Column, second: Column): Float64Array {

@@ -18,6 +18,8 @@ const ROWS_PER_REQUEST = 10;
 /** The region whose penguins alone come later. */
 const ISLAND = 'Dream';
 
+const DRIFT_ALARMS = ['drift-share', 'worst-feature', 'multivariate-drift'];
+
 type Row = Readonly<Record<string, string | number | null>>;
 
 /** Whole minutes, in milliseconds since the epoch. */
@@ -130,7 +132,9 @@ export async function showMonitor(aws: LocalAws, watched: Watched, moved: Span):
   await step('look at the window with all islands', async () => {
     const { status, rows } = await look(aws, path, calm);
     if (status !== 'stable') throw new Error(`the data have ${status}`);
-    return `${rows} rows, ${status}; ${await alarmsOf(aws, day.endpoint)}`;
+    const raised = await raisedAlarms(aws, day.endpoint);
+    if (raised.length > 0) throw new Error(`false alarms: ${raised.join(', ')}`);
+    return `${rows} rows, ${status}; no alarm`;
   });
   const before = (await call<{ revision: number }>(aws, 'GET', path)).revision;
   let report: Report | undefined;
@@ -138,7 +142,8 @@ export async function showMonitor(aws: LocalAws, watched: Watched, moved: Span):
     step(`look at the window with ${ISLAND} alone`, async () => {
       report = await look(aws, path, moved);
       const drifted = report.features.filter((feature) => feature.drifted).map(({ name }) => name);
-      return `${report.rows} rows, ${report.status}: ${drifted.join(', ')}; ${await alarmsOf(aws, day.endpoint)}`;
+      const raised = await raisedAlarms(aws, day.endpoint);
+      return `${report.rows} rows, ${report.status}: ${drifted.join(', ')}\n      alarms: ${raised.join(', ')}`;
     });
   // An emulator in a container does not reach this process.
   if (placeOf('local').external) await lookAgain();
@@ -158,15 +163,18 @@ async function look(api: Api, path: string, span: Span): Promise<Report> {
   return call(api, 'GET', `${path}/reports/${id}`);
 }
 
-/** What CloudWatch says of the alarm of drift. */
-async function alarmsOf(aws: LocalAws, endpoint: string): Promise<string> {
+/** The alarms of drift that CloudWatch has raised. */
+async function raisedAlarms(aws: LocalAws, endpoint: string): Promise<string[]> {
   const { awsEndpointUrl, region } = aws;
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const client = new CloudWatchClient({ endpoint: awsEndpointUrl, region, credentials });
-  const AlarmNames = [`SkiffPlatform-monitor/${endpoint}/drift-share`];
+  const prefix = `SkiffPlatform-monitor/${endpoint}/`;
+  const AlarmNames = DRIFT_ALARMS.map((name) => prefix + name);
   const { MetricAlarms = [] } = await client.send(new DescribeAlarmsCommand({ AlarmNames }));
   client.destroy();
-  return `the alarm drift-share is ${MetricAlarms[0]?.StateValue}`;
+  if (MetricAlarms.length < AlarmNames.length) throw new Error('an alarm of drift is missing');
+  const raised = MetricAlarms.filter(({ StateValue }) => StateValue === 'ALARM');
+  return raised.map(({ AlarmName = '' }) => AlarmName.slice(prefix.length));
 }
 
 async function saveReport(api: Api, path: string): Promise<string> {

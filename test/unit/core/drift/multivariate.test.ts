@@ -228,4 +228,39 @@ describe('the domain classifier', () => {
     // Of 200 draws with p = 0.05, more than 18 come in 1 of 100.
     expect(significant).toBeLessThanOrEqual(18);
   });
+
+  it('takes rows that are asked again for the cases that they are', () => {
+    const random = new Random(10);
+    const draw = (rows: number): Table => ({
+      rows,
+      columns: [1, 2, 3].map((i) => ({
+        name: `x${i}`,
+        kind: 'numeric' as const,
+        values: Float64Array.from({ length: rows }, () => random.normal()),
+      })),
+    });
+    const thrice = (table: Table) =>
+      takeRows(
+        table,
+        Array.from({ length: 3 * table.rows }, (_, i) => i % table.rows),
+      );
+    const [reference, current] = [draw(240), draw(100)];
+    const scoreOf = (table: Table) =>
+      domainClassifier(reference, table, { random: new Random(3) })!.score;
+    expect(scoreOf(thrice(current))).toBe(scoreOf(current));
+    expect(domainClassifier(reference, thrice(draw(30)), { random })).toBeUndefined();
+  });
+
+  it('keeps what is the same in few values', () => {
+    const random = new Random(11);
+    const coins = (share: number): Table => ({
+      rows: 200,
+      columns: ['a', 'b'].map((name) => ({
+        name,
+        kind: 'numeric' as const,
+        values: Float64Array.from({ length: 200 }, () => Number(random.uniform() < share)),
+      })),
+    });
+    expect(domainClassifier(coins(0.5), coins(0.8), { random })?.drifted).toBe(true);
+  });
 });
