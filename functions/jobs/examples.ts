@@ -9,7 +9,15 @@ const wanted = {
   tolerance: { share: 0.01 },
 };
 const queued = {
-  ...{ ...wanted, id: JOB, status: 'queued', attempt: 1, requestedBy: ACTOR, createdAt: AT },
+  ...{
+    ...wanted,
+    monitor: true,
+    id: JOB,
+    status: 'queued',
+    attempt: 1,
+    requestedBy: ACTOR,
+    createdAt: AT,
+  },
   outputPrefix: `batch/out/${ENDPOINT}/${JOB}/`,
 };
 const running = {

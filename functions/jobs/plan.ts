@@ -45,6 +45,7 @@ export async function makePlan(job: Job): Promise<JobPlan> {
   const cut = await cutAll(objects, { job, features, shardBytes });
   const plan: JobPlan = {
     ...described(target),
+    ...(job.monitor && { served: target.served }),
     job: job.id,
     objects: cut.objects,
     shards: packShards(cut.pieces, shardBytes).map((shard) => [...shard]),

@@ -1,9 +1,12 @@
+import { captureColumns } from '#core/capture/columns.ts';
 import { AppError } from '#core/errors.ts';
 import { Profiler } from '#core/profile/profiler.ts';
 import { Profile } from '#core/profile/schema.ts';
 import { summarise } from '#core/profile/summary.ts';
+import type { Signature } from '#core/signature/schema.ts';
 import { type ObjectRef, readObject, statusOfS3, writeObject } from '#shared/objects.ts';
-import { type Job, JobProfile } from './schema.ts';
+import { keepJobProfile } from '#slices/traffic';
+import { type Job, type JobPlan, JobProfile } from './schema.ts';
 import { settings } from './settings.ts';
 import { readJob } from './store.ts';
 
@@ -28,6 +31,31 @@ export async function writeProfile(job: Job, shards: number): Promise<void> {
     for (const profile of profiles) merged = merged.merge(Profiler.from(profile));
   }
   await writeObject(refOf(job, 'profile.json'), Buffer.from(JSON.stringify(merged)));
+}
+
+const MINUTE_MS = 60_000;
+
+/**
+ * Puts what a job scored where monitors look for what devices summed up: in the minute that it
+ * ended, and but for what the endpoint's captures do not show.
+ */
+export async function feedMonitor(job: Job, plan: JobPlan): Promise<void> {
+  const { model, version, served } = plan;
+  if (!job.endpoint || !job.finishedAt || !served) return;
+  const { variant, revision, hidden } = served;
+  const profile = await read(refOf(job, 'profile.json'));
+  const shown = captureColumns(plan.signature as Signature, { drop: hidden });
+  const wanted = new Set(shown.flatMap(({ name, at }) => (at === undefined ? [] : [name])));
+  const columns = profile.columns.filter(({ name }) => wanted.has(name));
+  // Of wide models the first columns are profiled: beside captures the others would seem missing.
+  if (columns.length < wanted.size || profile.rows === 0) return;
+  const minute = Math.floor(Date.parse(job.finishedAt) / MINUTE_MS) * MINUTE_MS;
+  await keepJobProfile(job.endpoint, {
+    ...{ job: job.id, model, version, variant, revision },
+    from: new Date(minute).toISOString(),
+    to: new Date(minute + MINUTE_MS).toISOString(),
+    profile: { ...profile, columns },
+  });
 }
 
 /**

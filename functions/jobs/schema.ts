@@ -53,6 +53,10 @@ const Shape = z.strictObject({
     .optional()
     .describe('A column that names each row in the results'),
   tolerance: Tolerance.default(DEFAULT_TOLERANCE).describe('Rejects beyond it fail the job'),
+  monitor: z
+    .boolean()
+    .default(true)
+    .describe("Whether what it scores counts in the windows of its endpoint's monitor"),
   shardBytes: z
     .int()
     .min(MIN_SHARD_BYTES)
@@ -142,6 +146,14 @@ export const JobPlan = z.object({
   version: z.int().positive(),
   artifact: z.object({ sha256: z.string(), sizeBytes: Count }),
   signature: z.unknown(),
+  /** Where its endpoint's monitor is to count it, and without which features and outputs. */
+  served: z
+    .object({
+      variant: z.string(),
+      revision: z.int().positive(),
+      hidden: z.array(z.string()),
+    })
+    .optional(),
   objects: z.array(JobObject),
   shards: z.array(z.array(Piece)),
 });

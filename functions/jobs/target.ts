@@ -4,7 +4,7 @@ import { getItem } from '#shared/dynamo.ts';
 import { keys } from '#shared/keys.ts';
 import { ServingEndpoint } from '#slices/deployments';
 import { getModel, getVersion } from '#slices/registry';
-import type { Job } from './schema.ts';
+import type { Job, JobPlan } from './schema.ts';
 
 /** The version that scores a job: settled once, whatever its endpoint does meanwhile. */
 export interface JobTarget {
@@ -12,6 +12,8 @@ export interface JobTarget {
   readonly version: number;
   readonly artifact: { readonly sha256: string; readonly sizeBytes: number };
   readonly signature: Signature;
+  /** Of an endpoint: where its captures would count it, and what these do not show. */
+  readonly served?: JobPlan['served'];
 }
 
 /** @throws AppError `not-found`; `conflict` for a version that was not approved */
@@ -35,10 +37,13 @@ async function heaviest(endpoint: string): Promise<JobTarget> {
   if (!item?.serving || item.deleted) {
     throw new AppError('not-found', `there is no endpoint "${endpoint}"`);
   }
-  const { variants } = ServingEndpoint.parse(item.serving);
+  const { variants, revision, capture } = ServingEndpoint.parse(item.serving);
   const [first] = variants
     .flatMap(({ artifact, ...variant }) => (artifact ? [{ ...variant, artifact }] : []))
     .sort((a, b) => b.weight - a.weight);
-  if (first) return first;
+  if (first) {
+    const hidden = [...capture.drop, ...capture.mask];
+    return { ...first, served: { variant: first.name, revision, hidden } };
+  }
   throw new AppError('conflict', `all variants of "${endpoint}" run elsewhere: name a version`);
 }

@@ -5,7 +5,7 @@ import { type ObjectRef, writeObject } from '#shared/objects.ts';
 import { changedMeanwhile } from '#slices/registry';
 import { isFinished, jobAudit } from './jobs.ts';
 import { makePlan, readPlan } from './plan.ts';
-import { writeProfile } from './profile.ts';
+import { feedMonitor, writeProfile } from './profile.ts';
 import type { Job, JobPlan, ShardResult } from './schema.ts';
 import { settings } from './settings.ts';
 import { jobItem, jobWrite, readJob, readShards } from './store.ts';
@@ -92,21 +92,29 @@ export async function abandonJob(of: Attempt, reason: string): Promise<void> {
     await endJob(job, { status: 'failed', reason });
 }
 
-/** Counts what the shards made, merges their profiles, writes the manifest and, last, the mark of success. */
-export async function finishJob(of: Attempt): Promise<Job> {
+/** Ends a job whose shards are done, and lets its endpoint's monitor know what it scored. */
+export async function finishJob(of: Attempt, now = new Date()): Promise<Job> {
   const job = await readJob(of.job);
-  if (job.attempt !== of.attempt || isFinished(job)) return job;
+  if (job.attempt !== of.attempt) return job;
+  const ended = isFinished(job) ? job : await settleJob(job, now);
+  // After its end, whose time is on record: tried again, the step says the same of the same minute.
+  if (ended.status === 'succeeded') await feedMonitor(ended, await readPlan(ended));
+  return ended;
+}
+
+/** Counts what the shards made, merges their profiles, writes the manifest and, last, the mark of success. */
+async function settleJob(job: Job, now: Date): Promise<Job> {
   const plan = await readPlan(job);
   const results = await readShards(job.id);
   const wrong = unaccounted(plan, results);
-  if (wrong) return endJob(job, { status: 'failed', reason: wrong });
+  if (wrong) return endJob(job, { status: 'failed', reason: wrong }, now);
   await writeProfile(job, plan.shards.length);
   const manifest = manifestOf(job, plan, results);
   await writeObject(outputRef(job, 'manifest.json'), jsonBytes(manifest));
   const reason = tooManyRejects(manifest, job.tolerance);
-  if (reason) return endJob(job, { status: 'failed', reason });
+  if (reason) return endJob(job, { status: 'failed', reason }, now);
   await writeObject(outputRef(job, '_SUCCESS'), new Uint8Array());
-  return endJob(job, { status: 'succeeded' });
+  return endJob(job, { status: 'succeeded' }, now);
 }
 
 const outputRef = ({ outputPrefix }: Job, name: string): ObjectRef => ({

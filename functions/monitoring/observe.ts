@@ -1,4 +1,4 @@
-import type { DeviceProfile } from '#core/capture/device-profile.ts';
+import type { SummedRows } from '#core/capture/device-profile.ts';
 import { RowSample } from '#core/monitoring/row-sample.ts';
 import type { Segment } from '#core/monitoring/segments.ts';
 import type { Span } from '#core/monitoring/windows.ts';
@@ -16,7 +16,7 @@ import {
   textAt,
 } from '#core/table/table.ts';
 import { type Feedback, readFeedback } from '#slices/feedback';
-import { readCaptures, readDeviceProfiles } from '#slices/traffic';
+import { readCaptures, readSummedRows } from '#slices/traffic';
 import type { ReferenceData, Subject } from './reference.ts';
 
 /** Rows of a window that are kept as they are; of more, so many by chance. */
@@ -67,7 +67,7 @@ interface Asked {
   readonly segments: readonly Segment[];
 }
 
-/** Reads the captures of a window and what devices summed up, and joins what is known by prediction and row. */
+/** Reads the captures of a window and what devices and jobs summed up, and joins what is known by prediction and row. */
 export async function observe(
   endpoint: string,
   span: Span,
@@ -80,8 +80,8 @@ export async function observe(
     for await (const table of readCaptures({ endpoint, ...span, variant, version })) {
       observer.add(table);
     }
-    for await (const device of readDeviceProfiles({ endpoint, ...span, variant, version })) {
-      observer.addSummed(device);
+    for await (const summed of readSummedRows({ endpoint, ...span, variant, version })) {
+      observer.addSummed(summed);
     }
   }
   return observer.finish(labels);
@@ -95,7 +95,7 @@ export class Observer {
   readonly #known: ReadonlyMap<string, Feedback>;
   readonly #asked: ReadonlySet<string>;
   readonly #joined: KnownRows[] = [];
-  /** Rows of devices are known by their profiles alone. */
+  /** Rows of devices and jobs are known by their profiles alone. */
   #hasSummed = false;
 
   constructor(
@@ -125,9 +125,10 @@ export class Observer {
     if (this.#known.size > 0) this.#join(table, nameOf);
   }
 
-  addSummed({ profile, outside }: Pick<DeviceProfile, 'profile' | 'outside'>): void {
+  addSummed({ profile, outside }: Pick<SummedRows, 'profile' | 'outside'>): void {
     this.#profiler = this.#profiler.merge(Profiler.from(profile));
-    this.#outside.merge(outside);
+    if (outside) this.#outside.merge(outside);
+    else this.#outside.addProfiled(profile.columns);
     this.#hasSummed = true;
   }
 

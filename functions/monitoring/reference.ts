@@ -9,7 +9,7 @@ import type { Signature } from '#core/signature/schema.ts';
 import { type Column, columnOf, type Table } from '#core/table/table.ts';
 import { type Dataset, findDataset, getProfile, readTable } from '#slices/datasets';
 import { getVersion, type ModelVersion } from '#slices/registry';
-import { readCaptures } from '#slices/traffic';
+import { readCaptures, readSummedRows } from '#slices/traffic';
 import { feedbackOn, type KnownRows, NOTHING_KNOWN, Observer } from './observe.ts';
 import type { Reference } from './schema.ts';
 
@@ -91,6 +91,7 @@ async function ofCaptures(
   const { known } = await feedbackOn(endpoint, span);
   const observer = new Observer(undefined, { known, segments });
   for await (const table of readCaptures({ endpoint, ...span })) observer.add(table);
+  for await (const summed of readSummedRows({ endpoint, ...span })) observer.addSummed(summed);
   const { profile, sample, isWhole, known: labelled } = observer.finish();
   const { rows, columns } = profile;
   if (rows === 0) return undefined;

@@ -1,6 +1,6 @@
 import { hourPrefix, hoursOf } from '#core/capture/keys.ts';
 import type { Span } from '#core/monitoring/windows.ts';
-import { latencyOf, readTraffic, type VariantTraffic } from '#slices/traffic';
+import { latencyOf, readSummedRows, readTraffic, type VariantTraffic } from '#slices/traffic';
 import { alarmFigures } from './alarm-figures.ts';
 import type { Before } from './concept-drift.ts';
 import { readExamined } from './examined.ts';
@@ -26,7 +26,7 @@ export async function examineWindow(
   const { endpoint, segments } = monitor;
   const traffic = await readTraffic(endpoint, span);
   const answering = traffic.variants.filter(({ shadow }) => !shadow);
-  const subject = subjectOf(answering);
+  const subject = subjectOf(answering) ?? (await summedSubject(endpoint, span));
   const version = await versionOf(subject);
   const [reference, examined] = await Promise.all([
     isAfter(monitor, span, earlier.first)
@@ -66,6 +66,20 @@ function subjectOf(answering: readonly VariantTraffic[]): Subject | undefined {
       b.version - a.version,
   );
   return most && { variant: most.variant, model: most.model, version: most.version };
+}
+
+/** Without requests: the version that most rows were summed up of, as jobs do. */
+async function summedSubject(endpoint: string, span: Span): Promise<Subject | undefined> {
+  const found = new Map<string, { readonly subject: Subject; readonly rows: number }>();
+  for await (const { variant, model, version, profile } of readSummedRows({ endpoint, ...span })) {
+    const key = `${variant} ${version}`;
+    const rows = (found.get(key)?.rows ?? 0) + profile.rows;
+    found.set(key, { subject: { variant, model, version }, rows });
+  }
+  const [most] = [...found.entries()].sort(
+    ([a, first], [b, second]) => second.rows - first.rows || (a < b ? -1 : 1),
+  );
+  return most?.[1].subject;
 }
 
 function healthOf(answering: readonly VariantTraffic[], missing: number): ReportContent['health'] {

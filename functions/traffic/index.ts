@@ -1,9 +1,4 @@
 export { type CaptureQuery, readCaptures } from './captures.ts';
-export {
-  type KeptProfile,
-  keepDeviceProfile,
-  readDeviceProfiles,
-} from './device-profiles.ts';
 export { examples } from './examples.ts';
 export { latencyOf } from './figures.ts';
 export { type DeviceMinute, keepCapture, keepMinute, MAX_LATE_MS } from './late.ts';
@@ -11,4 +6,10 @@ export { checkEndpoint, routes } from './routes.ts';
 export * as schemas from './schema.ts';
 export { SpanQuery } from './schema.ts';
 export { spanOf } from './span.ts';
+export {
+  type KeptProfile,
+  keepDeviceProfile,
+  keepJobProfile,
+  readSummedRows,
+} from './summed-rows.ts';
 export { readTraffic, type Traffic, type TrafficSpan, type VariantTraffic } from './traffic.ts';

@@ -127,6 +127,7 @@ function grantFinish(platform: PlatformStack, finish: PlatformFunction): void {
   for (const action of ['GetObject', 'PutObject']) {
     grantObjects(finish, data.data.bucketArn, [action], 'batch/out/');
   }
+  grantObjects(finish, data.data.bucketArn, ['PutObject'], 'device-profiles/');
 }
 
 function startOnDrop(platform: PlatformStack, start: PlatformFunction): void {

@@ -209,7 +209,12 @@ describe('each function', () => {
         'AbortMultipartUpload PutObject on Data/batch/out/*',
         STEP,
       ],
-      FinishJob: [JOB, 'GetObject PutObject on Data/batch/out/*', STEP],
+      FinishJob: [
+        JOB,
+        'GetObject PutObject on Data/batch/out/*',
+        'PutObject on Data/device-profiles/*',
+        STEP,
+      ],
       EndJob: [JOB, STEP],
       FeedbackApi: [
         'GetItem PutItem Query on Table: FEEDBACK#*',

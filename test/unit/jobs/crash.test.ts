@@ -14,6 +14,7 @@ import type { ParquetColumn } from '#core/parquet/pages.ts';
 import { ParquetWriter } from '#core/parquet/writer.ts';
 import { readJobProfile } from '#slices/jobs';
 import { examples as registry } from '#slices/registry';
+import { readSummedRows } from '#slices/traffic';
 import { scoreShard } from '../../../functions/inference/batch/score-shard.ts';
 import { beginJob, finishJob } from '../../../functions/jobs/workflow.ts';
 import { readExample } from '../../../local/examples.ts';
@@ -231,6 +232,31 @@ describe('a job', () => {
     expect(found[0][1]).toBe(2000 + rows.length - rejects);
     s3.objects.delete('data/batch/out/e/J1/profile.json');
     await expect(readJobProfile(id)).rejects.toThrow(`the job "${id}" has no profile`);
+  });
+
+  it('feeds the monitor of its endpoint, unless it is asked not to', async () => {
+    const fed = async (changes: object) => {
+      start(10_000_000);
+      Object.assign(items.get(`JOB#${id}|CURRENT`) as Stored, changes);
+      const { shards } = await beginJob({ job: id, attempt: 1 }, 'x');
+      for (const { shard } of shards) await scoreShard(host, event(shard));
+      await finishJob({ job: id, attempt: 1 }, new Date('2026-11-25T21:59:59.999Z'));
+      const span = {
+        from: Date.parse('2026-11-25T21:59:00Z'),
+        to: Date.parse('2026-11-25T22:00Z'),
+      };
+      const found = [];
+      for await (const summed of readSummedRows({ endpoint: 'e', ...span })) found.push(summed);
+      return found;
+    };
+    const [summed, ...more] = await fed({});
+    expect(more).toEqual([]);
+    const { profile } = await readJobProfile(id);
+    expect(summed).toEqual({
+      ...{ variant: 'default', model: 'm', version: 7, revision: 3, profile },
+      ...{ from: '2026-11-25T21:59:00.000Z', to: '2026-11-25T22:00:00.000Z' },
+    });
+    expect(await fed({ monitor: false })).toEqual([]);
   });
 
   it('is scored by a version that is named, in Parquet where asked; by approved ones only', async () => {

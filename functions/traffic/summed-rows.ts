@@ -1,0 +1,55 @@
+import * as z from 'zod';
+import { type DeviceProfile, SummedRows } from '#core/capture/device-profile.ts';
+import { hourPrefix, hoursOf } from '#core/capture/keys.ts';
+import { listKeys } from '#shared/object-streams.ts';
+import { putNew, readObject } from '#shared/objects.ts';
+import { settings } from './settings.ts';
+
+const KeptRows = SummedRows.extend({ model: z.string(), version: z.int().nonnegative() });
+
+/** With what the cloud knows of its variant. */
+type KeptRows = z.infer<typeof KeptRows>;
+
+export type KeptProfile = KeptRows & DeviceProfile & { readonly device: string };
+
+/** @returns false where it was kept before */
+export const keepDeviceProfile = (endpoint: string, kept: KeptProfile): Promise<boolean> =>
+  keep(endpoint, kept.id, kept);
+
+/** Of a job, once, provided that its times are always the same. @returns false where it was kept before */
+export const keepJobProfile = (
+  endpoint: string,
+  kept: KeptRows & { readonly job: string },
+): Promise<boolean> => keep(endpoint, `job-${kept.job}`, kept);
+
+function keep(endpoint: string, id: string, kept: KeptRows): Promise<boolean> {
+  const prefix = hourPrefix('device-profiles', endpoint, Date.parse(kept.from));
+  const key = `${prefix}${kept.variant}-${id}.json`;
+  return putNew({ bucket: settings().DATA_BUCKET, key }, Buffer.from(JSON.stringify(kept)));
+}
+
+export interface SummedQuery {
+  readonly endpoint: string;
+  /** Milliseconds since the epoch. */
+  readonly from: number;
+  /** Exclusive. */
+  readonly to: number;
+  /** All of them where it is left out. */
+  readonly variant?: string;
+  readonly version?: number;
+}
+
+/** What devices and jobs summed up, where it lies within the span as a whole. */
+export async function* readSummedRows(query: SummedQuery): AsyncGenerator<KeptRows> {
+  const { endpoint, from, to, variant, version } = query;
+  const { DATA_BUCKET: bucket } = settings();
+  for (const hour of hoursOf(from, to)) {
+    for await (const key of listKeys(bucket, hourPrefix('device-profiles', endpoint, hour))) {
+      const { bytes } = await readObject({ bucket, key });
+      const kept = KeptRows.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+      if (variant !== undefined && kept.variant !== variant) continue;
+      if (version !== undefined && kept.version !== version) continue;
+      if (Date.parse(kept.from) >= from && Date.parse(kept.to) <= to) yield kept;
+    }
+  }
+}
