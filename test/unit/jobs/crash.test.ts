@@ -234,29 +234,47 @@ describe('a job', () => {
     await expect(readJobProfile(id)).rejects.toThrow(`the job "${id}" has no profile`);
   });
 
-  it('feeds the monitor of its endpoint, unless it is asked not to', async () => {
-    const fed = async (changes: object) => {
+  describe('and the monitor of its endpoint', () => {
+    const of = () => ({ job: id, attempt: 1 });
+    const kept = () => [...s3.objects.keys()].filter((key) => /device-profiles/.test(key));
+    async function scored(changes: object): Promise<void> {
       start(10_000_000);
       Object.assign(items.get(`JOB#${id}|CURRENT`) as Stored, changes);
-      const { shards } = await beginJob({ job: id, attempt: 1 }, 'x');
+      const { shards } = await beginJob(of(), 'x');
       for (const { shard } of shards) await scoreShard(host, event(shard));
-      await finishJob({ job: id, attempt: 1 }, new Date('2026-11-25T21:59:59.999Z'));
-      const span = {
-        from: Date.parse('2026-11-25T21:59:00Z'),
-        to: Date.parse('2026-11-25T22:00Z'),
+    }
+
+    it('knows what it scored, once, in the minute of its end, whenever that is told', async () => {
+      await scored({});
+      s3.hooks.beforePut = () => {
+        if (items.get(`JOB#${id}|CURRENT`)?.status === 'succeeded') throw new Error('killed');
       };
+      const end = Date.parse('2026-11-25T21:59:59.999Z');
+      await expect(finishJob(of(), new Date(end))).rejects.toThrow('killed');
+      expect(kept()).toEqual([]);
+      s3.hooks.beforePut = () => {};
+      for (const hours of [1, 2]) await finishJob(of(), new Date(end + hours * 3_600_000));
+      expect(kept()).toEqual([`data/device-profiles/e/dt=2026-11-25/hr=21/default-job-${id}.json`]);
+      const span = { from: end - 59_999, to: end + 1 };
       const found = [];
       for await (const summed of readSummedRows({ endpoint: 'e', ...span })) found.push(summed);
-      return found;
-    };
-    const [summed, ...more] = await fed({});
-    expect(more).toEqual([]);
-    const { profile } = await readJobProfile(id);
-    expect(summed).toEqual({
-      ...{ variant: 'default', model: 'm', version: 7, revision: 3, profile },
-      ...{ from: '2026-11-25T21:59:00.000Z', to: '2026-11-25T22:00:00.000Z' },
+      const { profile } = await readJobProfile(id);
+      expect(found).toEqual([
+        {
+          ...{ variant: 'default', model: 'm', version: 7, revision: 3, profile },
+          ...{ from: '2026-11-25T21:59:00.000Z', to: '2026-11-25T22:00:00.000Z' },
+        },
+      ]);
     });
-    expect(await fed({ monitor: false })).toEqual([]);
+
+    it.each([
+      ['asked not to', { monitor: false }, 'succeeded'],
+      ['it failed', { tolerance: { count: 5 } }, 'failed'],
+    ])('knows nothing where %s', async (_, changes, status) => {
+      await scored(changes);
+      expect(await finishJob(of())).toMatchObject({ status });
+      expect(kept()).toEqual([]);
+    });
   });
 
   it('is scored by a version that is named, in Parquet where asked; by approved ones only', async () => {
@@ -283,6 +301,7 @@ describe('a job', () => {
     expect(await finishJob({ job: id, attempt: 1 })).toMatchObject({
       ...{ status: 'succeeded', model: 'birds', version: 3 },
     });
+    expect([...s3.objects.keys()].some((key) => key.includes('device-profiles'))).toBe(false);
     const parts = [...s3.objects].filter(([key]) => /part-\d+\.parquet$/.test(key));
     const found = await Promise.all(
       parts.map(([, bytes]) =>

@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { BinCounts, edgesOf } from '#core/profile/bin-counts.ts';
-import { Profiler } from '#core/profile/profiler.ts';
-import { QuantileSketch } from '#core/profile/quantile-sketch.ts';
+import { Outside } from '#core/profile/outside.ts';
+import { Profiler, profileTable } from '#core/profile/profiler.ts';
+import { QuantileSketch, WORST_RANK_ERROR } from '#core/profile/quantile-sketch.ts';
+import type { NumericProfile } from '#core/profile/schema.ts';
 import { TensorProfile, TensorProfiler } from '#core/profile/tensor-profiler.ts';
 import { Random } from '#core/random.ts';
 import { tableOf } from '../../../helpers/tables.ts';
@@ -97,5 +99,32 @@ describe('profiles of vectors', () => {
     const back = TensorProfiler.from(TensorProfile.parse(JSON.parse(JSON.stringify(profile))));
     expect(back.toJSON()).toEqual(profile);
     expect(() => back.merge(new TensorProfiler(2))).toThrow('of 3 and of 2');
+  });
+});
+
+describe('rows beyond a range, from profiles alone', () => {
+  const known = profileTable(tableOf([...normals(1, 5_000)].map((x) => ({ x }))));
+  const { min, max } = known.columns[0] as NumericProfile;
+  const counted = (values: number[]) => {
+    const table = tableOf(values.map((x) => ({ x })));
+    const [rows, told] = [new Outside(known.columns), new Outside(known.columns)];
+    rows.add(table.columns);
+    told.addProfiled(profileTable(table).columns);
+    return { rows: rows.counts.get('x') as number, told: told.counts.get('x') as number };
+  };
+
+  it('are counted exactly while the sketch holds every value', () => {
+    const { rows, told } = counted([(min as number) - 1, 0, (max as number) + 1, max as number]);
+    expect([rows, told]).toEqual([2, 2]);
+  });
+
+  it('are never more than there are, and less by the error of the sketch', () => {
+    for (const shift of [0, 0.01, 1, 3, -3]) {
+      const values = [...normals(2, 20_000)].map((value) => value + shift);
+      const { rows, told } = counted(values);
+      expect(told).toBeLessThanOrEqual(rows);
+      expect(told).toBeGreaterThanOrEqual(Math.min(rows, 1));
+      expect(rows - told).toBeLessThanOrEqual(4 * WORST_RANK_ERROR * values.length + 1);
+    }
   });
 });
