@@ -44,8 +44,9 @@ function trafficFamilies(all: readonly EndpointFacts[]): Family[] {
       'Rows that were predicted, today (UTC).',
       each((labels, { summary }) => [{ labels, value: summary.rows }]),
     ),
-    counter(
-      'skiff_uncounted_requests_total',
+    // No counter: a summary that comes late takes back what was missing.
+    gauge(
+      'skiff_uncounted_requests',
       'Requests that instances numbered and whose summary was lost, today (UTC).',
       all.map(({ endpoint, missing }) => ({ labels: { endpoint: endpoint.name }, value: missing })),
     ),

@@ -28,6 +28,10 @@ export async function deliver({ webhook: id, delivery: wanted }: Errand): Promis
   ]);
   if (!webhook || !secret || !found || found.status !== 'pending') return;
   let delivery: DeliveryRecord = { ...found, rounds: found.rounds + 1 };
+  // Noted first: a worker that dies while it sends has had its round.
+  if (!(await writeDelivery(id, delivery, { rounds: found.rounds }))) {
+    throw new Undelivered(`webhook ${id}, delivery ${wanted}: another call has begun on it`);
+  }
   for (const pause of PAUSES_MS) {
     await sleep(pause);
     delivery = await attempt(webhook, secret, delivery);

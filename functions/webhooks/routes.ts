@@ -1,4 +1,5 @@
 import { route } from '#shared/http.ts';
+import { idempotencyOf } from '#shared/idempotency.ts';
 import { PageQuery, pageOf } from '#slices/registry';
 import { CreatedWebhook, Delivery, NewWebhook, OfDelivery, OfWebhook, Webhook } from './schema.ts';
 import { getWebhook, listDeliveries, listWebhooks } from './store.ts';
@@ -14,10 +15,13 @@ export const routes = [
     summary: 'Have events sent to a URL, signed; the secret is shown this once',
     scope: 'admin',
     names: 'none',
+    repeat: 'by key',
     body: NewWebhook,
     response: { status: 201, location: true, schema: CreatedWebhook },
-    run: async ({ body, ...by }) => {
-      const made = await createWebhook(body, by);
+    run: async (request) => {
+      const idempotency = idempotencyOf(request, 'POST /webhooks', request.body);
+      const { actor, requestId } = request;
+      const made = await createWebhook(request.body, { actor, requestId, idempotency });
       const headers = { location: `${WEBHOOKS}/${made.id}`, 'cache-control': 'no-store' };
       return { body: made, headers };
     },

@@ -55,16 +55,29 @@ export async function readDelivery(
   return item && DeliveryRecord.parse(item);
 }
 
-/** @returns false where it is there already, if it must not be */
+/** What must be there for a write to happen. */
+interface Expected {
+  /** Nothing. */
+  readonly isNew?: boolean;
+  /** The delivery, begun so often. */
+  readonly rounds?: number;
+}
+
+/** @returns false where it is there already, if it must not be, or has been begun again since */
 export async function writeDelivery(
   webhook: string,
   delivery: DeliveryRecord,
-  { isNew = false } = {},
+  { isNew = false, rounds }: Expected = {},
 ): Promise<boolean> {
   const { documents, name } = table();
   const expiresAt = Math.floor(Date.parse(delivery.createdAt) / 1000) + KEPT_SECONDS;
   const Item = { ...keys.webhookDelivery(webhook, delivery.id), ...delivery, expiresAt };
-  const condition = isNew && { ConditionExpression: 'attribute_not_exists(pk)' };
+  const condition = isNew
+    ? { ConditionExpression: 'attribute_not_exists(pk)' }
+    : rounds !== undefined && {
+        ConditionExpression: 'rounds = :seen',
+        ExpressionAttributeValues: { ':seen': rounds },
+      };
   try {
     await documents.send(new PutCommand({ TableName: name, Item, ...condition }));
     return true;

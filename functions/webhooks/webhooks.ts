@@ -1,6 +1,7 @@
 import { ulid } from 'ulid';
 import { AppError } from '#core/errors.ts';
 import { table, transact } from '#shared/dynamo.ts';
+import { earlierResult, type Idempotency, rememberWrite } from '#shared/idempotency.ts';
 import { keys, WEBHOOKS_INDEX } from '#shared/keys.ts';
 import { auditWrite } from '#slices/governance';
 import type { By } from '#slices/registry';
@@ -14,13 +15,20 @@ import { getWebhook, listWebhooks, readDelivery, removeSecret, writeDelivery } f
 /** Each event asks all of them. */
 const MOST = 100;
 
-/** The secret is in this answer and in no other. @throws AppError `invalid`, `conflict` */
+/**
+ * The secret is in this answer and in no other.
+ *
+ * @throws AppError `invalid`; `conflict` where there are too many, and for a repeated idempotency
+ *   key: the secret cannot be had again
+ */
 export async function createWebhook(
   wanted: NewWebhook,
-  by: By,
+  by: By & { readonly idempotency?: Idempotency | undefined },
   now = new Date(),
 ): Promise<Webhook & { secret: string }> {
   checkUrl(wanted.url, settings().PRIVATE_ADDRESSES);
+  const earlier = await earlierResult(by.idempotency);
+  if (earlier !== undefined) throw shownBefore(earlier);
   const { items } = await listWebhooks({ limit: MOST });
   if (items.length >= MOST) {
     throw new AppError('conflict', `there are ${MOST} webhooks already: delete one first`);
@@ -30,7 +38,8 @@ export async function createWebhook(
   const secret = makeSecret();
   const TableName = table().name;
   const event = { name: 'WebhookCreated', detail: subjectOf(webhook) } as const;
-  await transact([
+  const remember = by.idempotency ? [rememberWrite(by.idempotency, id, now)] : [];
+  const failed = await transact([
     {
       Put: {
         TableName,
@@ -39,8 +48,10 @@ export async function createWebhook(
       },
     },
     { Put: { TableName, Item: { ...keys.webhookSecret(id), secret } } },
-    auditWrite({ ...about(id, 'create', by), after: { ...webhook }, event, at: now }),
+    auditWrite({ ...about(id, 'create', by), after: subjectOf(webhook), event, at: now }),
+    ...remember,
   ]);
+  if (failed !== undefined) throw shownBefore((await earlierResult(by.idempotency)) ?? id);
   return { ...webhook, secret };
 }
 
@@ -57,7 +68,7 @@ export async function deleteWebhook(id: string, by: By, now = new Date()): Promi
         ConditionExpression: 'attribute_exists(pk)',
       },
     },
-    auditWrite({ ...about(id, 'delete', by), before: { ...before }, event, at: now }),
+    auditWrite({ ...about(id, 'delete', by), before: subjectOf(before), event, at: now }),
   ]);
 }
 
@@ -92,9 +103,16 @@ export function deliveryOf(
   return { id, event, status: 'pending', attempts: 0, rounds: 0, createdAt, body };
 }
 
+/** Whoever may read the audit log is told the host alone: the rest of a URL may be a secret. */
 const subjectOf = ({ id, url, events }: Webhook) => ({
   ...{ webhook: id, host: new URL(url).host, events },
 });
+
+const shownBefore = (id: string): AppError =>
+  new AppError(
+    'conflict',
+    `a webhook was made for this Idempotency-Key and its secret shown once: its id is ${id}. Delete it and make another with a new key if the secret was lost`,
+  );
 
 const about = (id: string, verb: string, { actor, requestId }: By) => ({
   ...{ actor, requestId, action: `webhook.${verb}`, resource: `webhook/${id}` },

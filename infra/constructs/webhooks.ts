@@ -44,6 +44,7 @@ export function addWebhooks(platform: PlatformStack): void {
   });
   grantItems(api, data, ['GetItem', 'PutItem', 'DeleteItem', 'Query'], ['WEBHOOK#*']);
   grantItems(api, data, ['PutItem', 'DeleteItem'], ['WEBHOOK_SECRET#*']);
+  grantItems(api, data, ['GetItem', 'PutItem'], ['IDEMPOTENCY#*']);
   grantItems(api, data, ['PutItem'], ['AUDIT']);
   for (const fn of [api, dispatch]) {
     grantIndex(fn, data, ['WEBHOOKS']);

@@ -312,6 +312,7 @@ describe('each function', () => {
       WebhooksApi: [
         'DeleteItem GetItem PutItem Query on Table: WEBHOOK#*',
         'DeleteItem PutItem on Table: WEBHOOK_SECRET#*',
+        'GetItem PutItem on Table: IDEMPOTENCY#*',
         'PutItem on Table: AUDIT',
         'Query on Table/index/gsi1: WEBHOOKS',
         'InvokeFunction on DeliverWebhook',

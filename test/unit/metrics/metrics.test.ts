@@ -45,10 +45,14 @@ describe('the metrics of an endpoint', () => {
       `request_predict_seconds_bucket{model_name="${endpoint.name}",${labels},le="0.0005"} 1`,
       `request_predict_seconds_bucket{model_name="${endpoint.name}",${labels},le="0.001"} 3`,
       `request_predict_seconds_sum{model_name="${endpoint.name}",${labels}} 0.0018`,
-      `skiff_uncounted_requests_total{endpoint="${endpoint.name}"} 4`,
+      `skiff_uncounted_requests{endpoint="${endpoint.name}"} 4`,
     ]) {
       expect(text.split('\n')).toContain(line);
     }
+  });
+
+  it('call a counter nothing that can shrink', () => {
+    expect(text).toContain('# TYPE skiff_uncounted_requests gauge\n');
   });
 
   it('tell what its monitor saw last', () => {

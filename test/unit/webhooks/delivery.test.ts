@@ -60,13 +60,29 @@ describe('a delivery', () => {
   it('is noted with what was answered', async () => {
     await deliver(errand);
     expect(receiver.received.map(({ body }) => body)).toEqual(['{}']);
-    expect(written()).toMatchObject([{ status: 'delivered', attempts: 1, rounds: 1, answer: 204 }]);
+    expect(written()).toMatchObject([
+      { status: 'pending', attempts: 0, rounds: 1 },
+      { status: 'delivered', attempts: 1, rounds: 1, answer: 204 },
+    ]);
+  });
+
+  it('counts its round before it sends, and leaves one that another call has begun', async () => {
+    const seen = Object.assign(new Error('seen'), { name: 'ConditionalCheckFailedException' });
+    db.on(PutCommand).rejects(seen);
+    await expect(deliver(errand)).rejects.toThrow('another call has begun');
+    expect(receiver.received).toEqual([]);
+    const [first] = db.commandCalls(PutCommand);
+    expect(first?.args[0].input).toMatchObject({
+      ...{ Item: { rounds: 1, attempts: 0 }, ConditionExpression: 'rounds = :seen' },
+      ExpressionAttributeValues: { ':seen': 0 },
+    });
   });
 
   it('fails its call after three attempts, and for good after three calls', async () => {
     receiver.answers = [500, 404, 302];
     await expect(deliver(errand)).rejects.toThrow(Undelivered);
     expect(written().map(({ status, answer }) => [status, answer])).toEqual([
+      ['pending', undefined],
       ['pending', 500],
       ['pending', 404],
       ['pending', 302],
