@@ -24,12 +24,13 @@ export function alarmFigures(
   const compared = status === 'stable' || status === 'drifted';
   const together = multivariate.filter(({ drifted }) => drifted).length;
   const findings = conceptDrift && conceptDrift.errors > 0 ? conceptDrift.findings.length : null;
+  const loss = lossIn(found, t);
   return [
     figure('drift-share', driftedShare, t.driftedShare),
     figure('worst-feature', most(features.map(({ strength }) => strength)), t.worstFeature),
     figure('multivariate-drift', multivariate.length > 0 ? together : null, 1),
     figure('data-quality', compared ? quality.length : null, 1),
-    figure('accuracy-drop', lossIn(found, t), t.accuracyDrop),
+    { ...figure('accuracy-drop', loss.value, t.accuracyDrop), ...loss.source },
     figure('concept-drift', findings, 1),
     figure('error-rate', health.errorRate, t.errorRate),
     figure('p95-latency', health.p95LatencyMs, t.p95LatencyMs),
@@ -49,5 +50,11 @@ const most = (values: readonly number[]): number | null =>
   values.length > 0 ? Math.max(...values) : null;
 
 /** As measured, and until there are enough labels as estimated. */
-const lossIn = ({ performance, estimate }: Found, { estimates }: Monitor['thresholds']) =>
-  (performance ?? (estimates ? estimate : undefined))?.loss ?? null;
+function lossIn(
+  { performance, estimate }: Found,
+  { estimates }: Monitor['thresholds'],
+): { value: number | null; source?: { estimated: true } } {
+  if (performance) return { value: performance.loss ?? null };
+  if (!estimates || estimate?.loss === undefined) return { value: null };
+  return { value: estimate.loss, source: { estimated: true } };
+}

@@ -6,7 +6,7 @@ import {
   PutMetricDataCommand,
 } from '@aws-sdk/client-cloudwatch';
 import { ALARM_NAMES, type AlarmName, type AlarmStates, alarmOf } from './alarms.ts';
-import type { ReportContent } from './report-schema.ts';
+import type { AlarmFigure, ReportContent } from './report-schema.ts';
 import { settings } from './settings.ts';
 
 const cloudwatch = new CloudWatchClient({});
@@ -59,21 +59,25 @@ export async function removeAlarms(endpoint: string): Promise<void> {
   await cloudwatch.send(new DeleteAlarmsCommand({ AlarmNames }));
 }
 
-/** The figures of a window, at its end; of a later revision those that the first could not tell. */
+/**
+ * The figures of a window, at its end; of a later revision those that the one before could not tell,
+ * or had only estimated.
+ */
 export async function putFigures(
   { endpoint, to, alarms, rows }: ReportContent,
   before: ReportContent['alarms'] = [],
 ): Promise<void> {
-  const told = new Set(before.filter(({ value }) => value !== null).map(({ alarm }) => alarm));
+  const sourceOf = ({ alarm, estimated }: AlarmFigure) => `${alarm}:${estimated ?? false}`;
+  const told = new Set(before.filter(({ value }) => value !== null).map(sourceOf));
   const common = {
     Dimensions: dimensions(endpoint),
     Timestamp: new Date(to),
     Unit: 'None',
   } as const;
-  const figures = alarms.flatMap(({ alarm, value }) =>
-    value === null || told.has(alarm)
+  const figures = alarms.flatMap((figure) =>
+    figure.value === null || told.has(sourceOf(figure))
       ? []
-      : [{ ...common, MetricName: alarmOf(alarm).metric, Value: value }],
+      : [{ ...common, MetricName: alarmOf(figure.alarm).metric, Value: figure.value }],
   );
   const MetricData =
     before.length > 0

@@ -19,11 +19,11 @@ export function stepAll(
   const coolDownMs = coolDownMinutes * MINUTE;
   const states: AlarmStates = { ...before };
   const announced: AlarmName[] = [];
-  for (const { alarm: name, breached } of content.alarms) {
+  for (const { alarm: name, breached, estimated } of content.alarms) {
     if (breached === undefined) continue;
     const needed = alarmOf(name).once ? 1 : breaches;
     const policy = { breaches: needed, windows, coolDownMs };
-    const step = stepAlarm(states[name] ?? CALM, { at, breached }, policy);
+    const step = stepAlarm(states[name] ?? CALM, { at, breached, estimated }, policy);
     states[name] = step.state;
     if (step.announce) announced.push(name);
   }

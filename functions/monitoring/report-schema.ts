@@ -148,6 +148,7 @@ const AlarmFigure = z.object({
   value: z.number().nullable(),
   threshold: z.number(),
   breached: z.boolean().optional().describe('Absent where there is too little to tell'),
+  estimated: z.literal(true).optional().describe('Foretold: there are too few labels to measure'),
 });
 
 /** What a window's data give, whoever looks and however often: it holds no time of its making. */

@@ -1,5 +1,5 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
@@ -267,9 +267,31 @@ describe('labels', () => {
     expect(second.performance.labelled).toBe(400);
     expect(second.estimate.truth).toMatchObject({ rows: 400, within: false });
     expect(second.estimate.value).toBe(first.estimate.value);
-    // The window is older than the last one judged, of which nothing is known to be wrong.
-    expect(await raised()).not.toContain('accuracy-drop');
+    // Of the window after it nothing is measured yet.
+    expect(await raised()).toContain('accuracy-drop');
     expect(second.alarms.find(({ alarm }: any) => alarm === 'accuracy-drop').breached).toBe(true);
+  });
+
+  it('that come later than as many windows as an alarm counts raise it, and are put as a metric', async () => {
+    classifier();
+    await put();
+    const hours = [1, 2, 3, 4, 5, 6];
+    const bad = hours.map(() => draw(400, { flip: 0.45 }));
+    const ids = bad.map((drawn, i) => predict(i + 1, drawn));
+    await runAt(7);
+    expect(await raised()).not.toContain('accuracy-drop');
+    for (const i of [0, 1]) label(i + 1, ids[i] as string[], (bad[i] as Drawn).truth);
+    cloudwatch.resetHistory();
+    await runAt(7);
+    expect(await raised()).toContain('accuracy-drop');
+    const losses = cloudwatch
+      .commandCalls(PutMetricDataCommand)
+      .flatMap(({ args: [{ input }] }) => input.MetricData ?? [])
+      .filter(({ MetricName }) => MetricName === 'PerformanceLoss');
+    expect(losses.map(({ Timestamp }) => Timestamp)).toEqual(
+      [2, 3].map((hour) => new Date(T0 + hour * HOUR)),
+    );
+    expect(Math.min(...losses.map(({ Value }) => Value ?? 0))).toBeGreaterThan(0.1);
   });
 
   it('of the window that is the reference are the baseline', async () => {
