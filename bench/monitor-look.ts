@@ -61,6 +61,7 @@ function merged(texts: readonly string[]): Observation {
   const sample = { rows: 0, columns: [] };
   return {
     ...{ profile, sample, isWhole: false, outside: new Map(), labels: 0, known: NOTHING_KNOWN },
+    ...{ fingerprint: '', said: '' },
   };
 }
 

@@ -1,8 +1,8 @@
-import { hashText } from '#core/profile/hash.ts';
 import { Random } from '#core/random.ts';
 import { argsort } from '#core/stats/argsort.ts';
 import { TableCollector } from '#core/table/collect.ts';
 import { type Table, takeRows } from '#core/table/table.ts';
+import { Fingerprint, hashOf } from './fingerprint.ts';
 
 interface Part {
   readonly table: Table;
@@ -14,6 +14,8 @@ interface Part {
  * without replacement that is the same whatever the order in which files are read.
  */
 export class RowSample {
+  /** Of the names of all rows, those that are not kept too. */
+  readonly fingerprint = new Fingerprint();
   readonly #most: number;
   #parts: Part[] = [];
   #kept = 0;
@@ -32,6 +34,7 @@ export class RowSample {
   /** @param nameOf of a row, its own among all rows */
   add(table: Table, nameOf: (row: number) => string): void {
     const hashes = Float64Array.from({ length: table.rows }, (_, row) => hashOf(nameOf(row)));
+    for (const hash of hashes) this.fingerprint.addHash(hash);
     this.#rows += table.rows;
     this.#keep({ table, hashes });
     if (this.#kept <= 2 * this.#most) return;
@@ -59,10 +62,4 @@ export class RowSample {
     const order = argsort(Float64Array.from(this.#parts.flatMap((part) => [...part.hashes])));
     return takeRows(collector.table(), order.subarray(0, this.#most));
   }
-}
-
-/** Of 52 bits: whole numbers of that size are exact. */
-function hashOf(name: string): number {
-  const [high, low] = hashText(name) as unknown as [number, number];
-  return high * 2 ** 20 + Math.floor(low / 2 ** 12);
 }

@@ -13,6 +13,8 @@ import { precisionOf, roundColumn } from './reference.ts';
 
 /** What the examination of a version left that a monitor leans on. */
 export interface Examined {
+  /** Id of the validation; undefined where there was none. */
+  readonly validation?: string | undefined;
   readonly metrics: Figures;
   /** Importance by feature. */
   readonly importance: ReadonlyMap<string, number>;
@@ -41,6 +43,7 @@ export async function readExamined(version: ModelVersion | undefined): Promise<E
     ({ feature, importance }) => [feature, importance.value ?? 0] as const,
   );
   return {
+    validation: validation.id,
     metrics: quality?.metrics ?? {},
     importance: new Map(importances),
     decision: { positive: quality?.positive, threshold: quality?.threshold },

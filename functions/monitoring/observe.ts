@@ -1,4 +1,5 @@
 import type { SummedRows } from '#core/capture/device-profile.ts';
+import { Fingerprint } from '#core/monitoring/fingerprint.ts';
 import { RowSample } from '#core/monitoring/row-sample.ts';
 import type { Segment } from '#core/monitoring/segments.ts';
 import type { Span } from '#core/monitoring/windows.ts';
@@ -30,8 +31,12 @@ export interface Observation {
   /** The rows themselves with their prediction ids, or as many of them as are kept. */
   readonly sample: Table;
   readonly isWhole: boolean;
+  /** Which rows, and profiles of devices, these are, in whatever order they were read. */
+  readonly fingerprint: string;
   /** Feedback on the window's predictions, of all variants, corrections included. */
   readonly labels: number;
+  /** Which feedback that is. */
+  readonly said: string;
   readonly known: KnownRows;
 }
 
@@ -47,15 +52,17 @@ export const NOTHING_KNOWN: KnownRows = { feedback: [], table: { rows: 0, column
 /** How often something was said. */
 export const messagesOf = ({ corrections = [] }: Feedback): number => 1 + corrections.length;
 
-/** Feedback by prediction and row, and how often something was said. */
+/** Feedback by prediction and row, how often something was said, and which feedback it is. */
 export async function feedbackOn(endpoint: string, span: Span) {
   const known = new Map<string, Feedback>();
+  const said = new Fingerprint();
   let labels = 0;
   for await (const feedback of readFeedback({ endpoint, ...span })) {
     labels += messagesOf(feedback);
     known.set(keyOf(feedback), feedback);
+    said.add(JSON.stringify([keyOf(feedback), feedback.label, feedback.value]));
   }
-  return { known, labels };
+  return { known, labels, said: `${said}` };
 }
 
 export const keyOf = ({ predictionId, row }: Pick<Feedback, 'predictionId' | 'row'>): string =>
@@ -73,7 +80,7 @@ export async function observe(
   span: Span,
   { subject, reference, segments }: Asked,
 ): Promise<Observation> {
-  const { known, labels } = await feedbackOn(endpoint, span);
+  const { known, ...told } = await feedbackOn(endpoint, span);
   const observer = new Observer(reference, { known, segments });
   if (subject) {
     const { variant, version } = subject;
@@ -84,7 +91,7 @@ export async function observe(
       observer.addSummed(summed);
     }
   }
-  return observer.finish(labels);
+  return observer.finish(told);
 }
 
 /** Takes tables of captures in any order. */
@@ -97,6 +104,7 @@ export class Observer {
   readonly #joined: KnownRows[] = [];
   /** Rows of devices and jobs are known by their profiles alone. */
   #hasSummed = false;
+  readonly #summed = new Fingerprint();
 
   constructor(
     reference: ReferenceData | undefined,
@@ -129,6 +137,7 @@ export class Observer {
     this.#profiler = this.#profiler.merge(Profiler.from(profile));
     if (outside) this.#outside.merge(outside);
     else this.#outside.addProfiled(profile.columns);
+    this.#summed.add(JSON.stringify(profile));
     this.#hasSummed = true;
   }
 
@@ -146,13 +155,14 @@ export class Observer {
     this.#joined.push({ feedback: found.map(({ feedback }) => feedback), table: own });
   }
 
-  finish(labels = 0): Observation {
+  finish(told = { labels: 0, said: '' }): Observation {
     return {
       profile: this.#profiler.toJSON(),
       outside: this.#outside.counts,
       sample: this.#sample.toTable(),
       isWhole: this.#sample.isWhole && !this.#hasSummed,
-      labels,
+      fingerprint: `${this.#sample.fingerprint} ${this.#summed}`,
+      ...told,
       known: this.#allKnown(),
     };
   }

@@ -6,7 +6,15 @@ import { QuantileSketch } from '#core/profile/quantile-sketch.ts';
 import { roundProfile } from '#core/profile/rounded.ts';
 import type { ColumnProfile } from '#core/profile/schema.ts';
 import type { Signature } from '#core/signature/schema.ts';
-import { type Column, columnOf, type Table } from '#core/table/table.ts';
+import {
+  type Column,
+  columnOf,
+  type NumericColumn,
+  type Table,
+  type TextColumn,
+  takeRows,
+  textAt,
+} from '#core/table/table.ts';
 import { type Dataset, findDataset, getProfile, readTable } from '#slices/datasets';
 import { getVersion, type ModelVersion } from '#slices/registry';
 import { readCaptures, readSummedRows } from '#slices/traffic';
@@ -20,9 +28,14 @@ export interface Subject {
   readonly version: number;
 }
 
+/** A window that others are compared with, and whose rows in it. */
+export type FirstWindow = Span & { readonly subject?: Subject | undefined };
+
 export interface ReferenceData {
   /** In words. */
   readonly name: string;
+  /** Which data these are. */
+  readonly fingerprint: string;
   readonly rows: number;
   /** Columns as captures call them, of all rows. */
   readonly columns: readonly ColumnProfile[];
@@ -66,12 +79,12 @@ export async function readReference(
 interface ReferenceOf {
   readonly endpoint: string;
   readonly version: ModelVersion | undefined;
-  readonly first: Span | undefined;
+  readonly first: FirstWindow | undefined;
   readonly segments: readonly Segment[];
 }
 
 /** Of captures that are the reference. */
-export function spanOf(reference: Reference, first: Span | undefined): Span | undefined {
+function spanOf(reference: Reference, first: FirstWindow | undefined): FirstWindow | undefined {
   if (reference.kind === 'first-window') return first;
   if (reference.kind !== 'window') return undefined;
   return { from: Date.parse(reference.from), to: Date.parse(reference.to) };
@@ -84,20 +97,60 @@ function trainingOf(version: ModelVersion | undefined) {
   return found && { name: found.name, digest: found.digest };
 }
 
+/**
+ * Of one variant and version: that of the first window, or the one with most rows. A canary's rows
+ * are no reference for what it was tried against.
+ */
 async function ofCaptures(
   { endpoint, segments }: ReferenceOf,
-  span: Span,
+  { subject, ...span }: FirstWindow,
 ): Promise<ReferenceData | undefined> {
-  const { known } = await feedbackOn(endpoint, span);
-  const observer = new Observer(undefined, { known, segments });
-  for await (const table of readCaptures({ endpoint, ...span })) observer.add(table);
-  for await (const summed of readSummedRows({ endpoint, ...span })) observer.addSummed(summed);
-  const { profile, sample, isWhole, known: labelled } = observer.finish();
-  const { rows, columns } = profile;
-  if (rows === 0) return undefined;
+  const { known, said } = await feedbackOn(endpoint, span);
+  const observers = new Map<string, Observer>();
+  const observerOf = (name: string): Observer => {
+    const observer = observers.get(name) ?? new Observer(undefined, { known, segments });
+    observers.set(name, observer);
+    return observer;
+  };
+  const asked = { endpoint, ...span, variant: subject?.variant, version: subject?.version };
+  for await (const table of readCaptures(asked)) {
+    for (const [name, part] of bySubject(table)) observerOf(name).add(part);
+  }
+  for await (const summed of readSummedRows(asked)) {
+    observerOf(nameOf(summed)).addSummed(summed);
+  }
+  const [most] = [...observers]
+    .map(([name, observer]) => ({ name, ...observer.finish() }))
+    .sort((a, b) => b.profile.rows - a.profile.rows || (a.name < b.name ? -1 : 1));
+  if (!most || most.profile.rows === 0) return undefined;
+  const { profile, sample, isWhole, known: labelled, fingerprint } = most;
   const iso = (at: number) => new Date(at).toISOString();
-  const name = `the captures from ${iso(span.from)} to ${iso(span.to)}`;
-  return referenceOf({ name, rows, columns, sample, isWhole, known: labelled });
+  return referenceOf({
+    ...{ name: `the captures from ${iso(span.from)} to ${iso(span.to)}`, rows: profile.rows },
+    ...{ columns: profile.columns, sample, isWhole, known: labelled },
+    fingerprint: `${fingerprint} ${said}`,
+  });
+}
+
+const nameOf = ({ variant, model, version }: Subject): string => `${variant} ${model} ${version}`;
+
+/** Rows of each variant and version. */
+function bySubject(table: Table): Map<string, Table> {
+  const [variants, models] = ['variant', 'model'].map((name) => columnOf(table, name)) as [
+    TextColumn,
+    TextColumn,
+  ];
+  const { values: versions } = columnOf(table, 'version') as NumericColumn;
+  const rows = new Map<string, number[]>();
+  for (let row = 0; row < table.rows; row++) {
+    const name = nameOf({
+      ...{ variant: textAt(variants, row), model: textAt(models, row), version: versions[row] },
+    } as Subject);
+    const own = rows.get(name) ?? [];
+    own.push(row);
+    rows.set(name, own);
+  }
+  return new Map([...rows].map(([name, own]) => [name, takeRows(table, own)]));
 }
 
 /** What a version was trained on, summed up: for whoever is to hold no rows of it. */
@@ -134,6 +187,7 @@ async function ofDataset(
     ...{ ...profile, sample: { ...sample, columns: own } },
     isWhole: sample.rows === profile.rows,
     known: NOTHING_KNOWN,
+    fingerprint: JSON.stringify([dataset.digest, dataset.label, dataset.features]),
   });
 }
 

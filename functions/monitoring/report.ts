@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { hourPrefix, hoursOf } from '#core/capture/keys.ts';
 import type { Span } from '#core/monitoring/windows.ts';
 import { latencyOf, readSummedRows, readTraffic, type VariantTraffic } from '#slices/traffic';
@@ -6,15 +7,24 @@ import type { Before } from './concept-drift.ts';
 import { readExamined } from './examined.ts';
 import { findingsOf } from './findings.ts';
 import { observe } from './observe.ts';
-import { readReference, type Subject, versionOf } from './reference.ts';
+import { type FirstWindow, readReference, type Subject, versionOf } from './reference.ts';
 import type { ReportContent } from './report-schema.ts';
 import type { Monitor } from './schema.ts';
 
 export interface Earlier {
   /** The window that was taken for the reference where none is named. */
-  readonly first: Span | undefined;
+  readonly first: FirstWindow | undefined;
   /** What detectors of concept drift go on with. @param labels feedback on the window */
   before(labels: number): Promise<Before | undefined>;
+}
+
+export interface Examination {
+  readonly content: ReportContent;
+  /**
+   * What it was made from. The figures themselves differ in their last digits with the order in
+   * which rows are read, and compacting changes that.
+   */
+  readonly inputs: string;
 }
 
 /** What a window's data say. The same data give the same report, whoever asks and however often. */
@@ -22,7 +32,7 @@ export async function examineWindow(
   monitor: Monitor,
   span: Span,
   earlier: Earlier,
-): Promise<ReportContent> {
+): Promise<Examination> {
   const { endpoint, segments } = monitor;
   const traffic = await readTraffic(endpoint, span);
   const answering = traffic.variants.filter(({ shadow }) => !shadow);
@@ -36,13 +46,14 @@ export async function examineWindow(
   ]);
   const observation = await observe(endpoint, span, { subject, reference, segments });
   const before = await earlier.before(observation.labels);
+  const health = healthOf(answering, traffic.missing);
   const found = {
     ...findingsOf(monitor, {
       ...{ observation, reference, examined, signature: version?.signature, subject, before },
     }),
-    health: healthOf(answering, traffic.missing),
+    health,
   };
-  return {
+  const content = {
     endpoint,
     ...{ from: new Date(span.from).toISOString(), to: new Date(span.to).toISOString() },
     monitorRevision: monitor.revision,
@@ -51,6 +62,14 @@ export async function examineWindow(
     alarms: alarmFigures(found, monitor),
     captures: hoursOf(span.from, span.to).map((hour) => hourPrefix('captures', endpoint, hour)),
   };
+  const { fingerprint, labels, said } = observation;
+  const { scored, importance, ...measured } = examined;
+  const inputs = JSON.stringify([
+    ...[monitor.revision, subject, health, fingerprint, labels, said],
+    ...[reference?.fingerprint, before?.report],
+    ...[measured, [...importance], scored?.features.rows],
+  ]);
+  return { content, inputs: createHash('sha256').update(inputs).digest('hex') };
 }
 
 /** The first window is compared with nothing, itself least of all. */

@@ -4,6 +4,7 @@ import { readFeedback } from '#slices/feedback';
 import { putFigures, putRaised } from './metrics.ts';
 import { messagesOf } from './observe.ts';
 import { announcements, stepAll } from './outcomes.ts';
+import type { FirstWindow } from './reference.ts';
 import { type Earlier, examineWindow } from './report.ts';
 import type { Report, ReportContent, ReportSummary } from './report-schema.ts';
 import type { Monitor } from './schema.ts';
@@ -88,10 +89,10 @@ export async function runWindow(
   run: Run,
   next?: number,
 ): Promise<ReportSummary> {
-  const content = await examineWindow(monitor, span, await earlierOf(monitor, span));
+  const { content, inputs } = await examineWindow(monitor, span, await earlierOf(monitor, span));
   const digest = digestOf(content);
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const done = await record({ monitor, span, content, digest, run, next });
+    const done = await record({ monitor, span, content, inputs, digest, run, next });
     if (!done) continue;
     if (done.isNew) await putFigures(content, done.before);
     await putRaised(monitor.endpoint, done.alarms);
@@ -120,6 +121,7 @@ interface Examined {
   readonly monitor: Monitor;
   readonly span: Span;
   readonly content: ReportContent;
+  readonly inputs: string;
   readonly digest: string;
   readonly run: Run;
   readonly next: number | undefined;
@@ -127,11 +129,11 @@ interface Examined {
 
 /** @returns undefined where someone else was faster */
 async function record(examined: Examined) {
-  const { monitor, span, content, digest, run } = examined;
+  const { monitor, span, content, inputs, digest, run } = examined;
   const { endpoint } = monitor;
   const [latest, state] = [await latestReport(endpoint, span), await stateOf(endpoint)];
   const next = Math.max(state.next, examined.next ?? 0);
-  if (latest?.digest === digest) {
+  if (latest && (latest.inputs === inputs || latest.digest === digest)) {
     const moves = next > state.next ? [stateWrite(endpoint, { ...state, next }, state)] : [];
     if (moves.length > 0 && !(await commit(moves))) return undefined;
     return { ...known(latest.summary), alarms: state.alarms, isNew: false, before: [] };
@@ -142,7 +144,7 @@ async function record(examined: Examined) {
   await writeReport(report, digest);
   const reference = state.reference ?? firstWindow(monitor, span, content);
   const written = await commit([
-    reportWrite(report, digest, run.now),
+    reportWrite(report, { digest, inputs }, run.now),
     stateWrite(endpoint, { next, alarms: steps.states, reference }, state),
     ...announcements(report, steps.announced, run),
   ]);
@@ -155,8 +157,9 @@ async function record(examined: Examined) {
 const firstWindow = (
   { reference, minRows }: Monitor,
   span: Span,
-  { rows }: ReportContent,
-): Span | undefined => (reference.kind === 'first-window' && rows >= minRows ? span : undefined);
+  { rows, subject }: ReportContent,
+): FirstWindow | undefined =>
+  reference.kind === 'first-window' && rows >= minRows ? { ...span, subject } : undefined;
 
 const known = ({ createdAt, ...report }: ReportSummary) => ({ report, createdAt });
 

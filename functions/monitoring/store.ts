@@ -14,6 +14,7 @@ import {
 import { keys } from '#shared/keys.ts';
 import { type ObjectRef, readObject, writeOnce } from '#shared/objects.ts';
 import type { AlarmStates } from './alarms.ts';
+import type { FirstWindow } from './reference.ts';
 import { Report, type ReportContent, ReportSummary } from './report-schema.ts';
 import { settings } from './settings.ts';
 
@@ -23,7 +24,7 @@ export interface State {
   readonly next: number;
   readonly alarms: AlarmStates;
   /** The first window with enough rows, where nothing else is named to compare with. */
-  readonly reference?: Span | undefined;
+  readonly reference?: FirstWindow | undefined;
   /** Counts its changes: who has not seen the newest may not make the next. */
   readonly serial: number;
 }
@@ -34,7 +35,7 @@ export async function readState(endpoint: string): Promise<State | undefined> {
   return {
     next: item.next as number,
     alarms: item.alarms as AlarmStates,
-    reference: item.reference as Span | undefined,
+    reference: item.reference as FirstWindow | undefined,
     serial: Number(item.serial),
   };
 }
@@ -58,8 +59,10 @@ export function stateWrite(endpoint: string, next: Omit<State, 'serial'>, seen?:
 
 export interface StoredReport {
   readonly summary: ReportSummary;
-  /** Of its content: tells whether anything has changed. */
+  /** Of its content, which names its object. */
   readonly digest: string;
+  /** Of what it was made from: tells whether anything has changed. */
+  readonly inputs: string;
 }
 
 export const digestOf = (content: ReportContent): string =>
@@ -78,6 +81,7 @@ export async function latestReport(
 const stored = (item: Item): StoredReport => ({
   summary: ReportSummary.parse(item),
   digest: String(item.digest),
+  inputs: String(item.inputs),
 });
 
 /** So many windows back: a chain of detectors that was broken for longer begins anew. */
@@ -151,7 +155,11 @@ export async function readReport(endpoint: string, id: string): Promise<Report> 
   return Report.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
 }
 
-export function reportWrite(report: Report, digest: string, now: Date): Write {
+export function reportWrite(
+  report: Report,
+  { digest, inputs }: Pick<StoredReport, 'digest' | 'inputs'>,
+  now: Date,
+): Write {
   const window = windowId({ from: Date.parse(report.from), to: Date.parse(report.to) });
   const summary = ReportSummary.parse({ ...report, createdAt: now.toISOString() });
   return {
@@ -160,7 +168,7 @@ export function reportWrite(report: Report, digest: string, now: Date): Write {
       Item: {
         ...keys.monitorReport(report.endpoint, window, report.revision),
         ...summary,
-        digest,
+        ...{ digest, inputs },
       },
       ConditionExpression: 'attribute_not_exists(pk)',
     },

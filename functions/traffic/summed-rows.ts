@@ -35,8 +35,8 @@ export interface SummedQuery {
   /** Exclusive. */
   readonly to: number;
   /** All of them where it is left out. */
-  readonly variant?: string;
-  readonly version?: number;
+  readonly variant?: string | undefined;
+  readonly version?: number | undefined;
 }
 
 /** What devices and jobs summed up, where it lies within the span as a whole. */

@@ -17,14 +17,18 @@ export interface Predicted {
   readonly start: number;
   readonly rows: number;
   readonly version: number;
+  readonly variant?: string;
   /** `in_…` and `out_…` */
   readonly columns: readonly ParquetColumn[];
 }
 
 /** Predictions of the endpoint `e`: what was captured of them and what was counted. @returns their ids */
-export function predicted({ table, s3 }: Stores, { start, rows, version, columns }: Predicted) {
+export function predicted(
+  { table, s3 }: Stores,
+  { start, rows, version, variant = 'default', columns }: Predicted,
+) {
   const times = Array.from({ length: rows }, (_, i) => start + i);
-  const ids = times.map((time) => `${ulid(time)}.e.1.default`);
+  const ids = times.map((time) => `${ulid(time)}.e.1.${variant}`);
   const same = (value: string) => times.map(() => value);
   const writer = new ParquetWriter((bytes) => gzipSync(bytes));
   writer.write([
@@ -32,21 +36,27 @@ export function predicted({ table, s3 }: Stores, { start, rows, version, columns
     { name: 'row', type: 'int32', values: new Int32Array(rows) },
     { name: 'at', type: 'timestamp', values: BigInt64Array.from(times, BigInt) },
     { name: 'revision', type: 'int32', values: new Int32Array(rows) },
-    { name: 'variant', type: 'string', values: same('default') },
+    { name: 'variant', type: 'string', values: same(variant) },
     { name: 'model', type: 'string', values: same('m') },
     { name: 'version', type: 'int32', values: new Int32Array(rows).fill(version) },
     { name: 'latency_ms', type: 'double', values: new Float64Array(rows) },
     { name: 'unit', type: 'string', values: times.map(() => null) },
     ...columns,
   ]);
-  const file = { endpoint: 'e', variant: 'default', id: `${ulid(start)}.0` };
+  const file = { endpoint: 'e', variant, id: `${ulid(start)}.0` };
   s3.objects.set(`data/${captureKey({ ...file, at: start, shadowed: false })}`, writer.finish());
   const tally = new TrafficTally();
   for (const _ of times) tally.addRequest({ status: 200, rows: 1, latencyMs: 1 });
   const minute = `${new Date(start).toISOString().slice(0, 16)}Z`;
   table.put({
-    ...{ pk: 'TRAFFIC#e', sk: `${minute}#default#1#i`, minute, variant: 'default', model: 'm' },
-    ...{ version, revision: 1, instance: `i${start}`, before: 0, summary: JSON.stringify(tally) },
+    ...{ pk: 'TRAFFIC#e', sk: `${minute}#${variant}#1#i`, minute, variant, model: 'm' },
+    ...{
+      version,
+      revision: 1,
+      instance: `i${start}${variant}`,
+      before: 0,
+      summary: JSON.stringify(tally),
+    },
   });
   return ids;
 }

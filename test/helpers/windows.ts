@@ -99,7 +99,12 @@ export class Windows {
     const examined = await this.#examine(others);
     const sample = asCaptured(takeRows(people, others));
     const reference = referenceOf({
-      ...{ name: 'the others', rows: others.length, columns: profileTable(sample).columns },
+      ...{
+        name: 'the others',
+        fingerprint: '',
+        rows: others.length,
+        columns: profileTable(sample).columns,
+      },
       ...{ sample, isWhole: true, known: NOTHING_KNOWN },
     });
     const scores = await this.#survey.score(window.people);

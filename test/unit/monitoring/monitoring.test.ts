@@ -30,6 +30,7 @@ import { examples } from '../../../functions/monitoring/examples.ts';
 import { handler } from '../../../functions/monitoring/handlers/api.ts';
 import { handler as run } from '../../../functions/monitoring/handlers/run-monitor.ts';
 import { toHtml } from '../../../functions/monitoring/page.ts';
+import { compactHour } from '../../../functions/traffic/compaction.ts';
 import { predicted, sayTruth } from '../../helpers/captured.ts';
 import { fakeS3 } from '../../helpers/fake-s3.ts';
 import { fakeTable } from '../../helpers/fake-table.ts';
@@ -66,11 +67,11 @@ beforeEach(() => {
 afterEach(() => void jest.useRealTimers());
 
 /** Predictions of an hour: their ages. */
-const predict = (hour: number, ages: readonly number[]): string[] =>
+const predict = (hour: number, ages: readonly number[], variant = 'default'): string[] =>
   predicted(
     { table, s3 },
     {
-      ...{ start: T0 + hour * HOUR, rows: ages.length, version: 0 },
+      ...{ start: T0 + hour * HOUR, rows: ages.length, version: 0, variant },
       columns: [{ name: 'in_age', type: 'double', values: Float64Array.from(ages) }],
     },
   );
@@ -274,6 +275,39 @@ describe('a run', () => {
     expect(objects()).toEqual(before);
     expect(events().filter(({ name }) => name === 'MonitorCompleted')).toHaveLength(1);
   });
+
+  it('finds the same report once the captures are compacted', async () => {
+    await monitored();
+    const parts = [0, 1, 2].map((part) => old.filter((_, i) => i % 3 === part));
+    for (const [minute, ages] of parts.entries()) predict(1 + minute / 60, ages);
+    await runAt(2);
+    const files = () => [...s3.objects.keys()].filter((key) => key.includes('/captures/'));
+    expect(files()).toHaveLength(4);
+    await compactHour('captures', 'e', T0 + HOUR);
+    expect(files()).toHaveLength(2);
+    const body = { from: iso(T0 + HOUR) };
+    const again = await invoke(handler, { method: 'POST', path: `${PATH}/monitor/runs`, body });
+    expect(again.body).toMatchObject({ revision: 1, rows: 200 });
+    predict(1.5, old.slice(0, 1));
+    const more = await invoke(handler, { method: 'POST', path: `${PATH}/monitor/runs`, body });
+    expect(more.body).toMatchObject({ revision: 2, rows: 201 });
+  });
+
+  it.each(['window', 'first-window'])(
+    'is held against the busiest variant of a %s alone',
+    async (kind) => {
+      jest.setSystemTime(T0 + 1);
+      const others = kind === 'window' ? { reference } : { reference: { kind } };
+      await put(others);
+      predict(0, young);
+      predict(0, old.slice(0, 150), 'canary');
+      predict(1, young);
+      await runAt(2);
+      expect(await get('/reports/20261125T110000Z-60m-r1')).toMatchObject({
+        ...{ status: 'stable', referenceRows: 200 },
+      });
+    },
+  );
 
   it('is refused for a window that is not over or is none', async () => {
     await monitored();
