@@ -50,7 +50,7 @@ export interface KnownRows {
 export const NOTHING_KNOWN: KnownRows = { feedback: [], table: { rows: 0, columns: [] } };
 
 /** How often something was said. */
-export const messagesOf = ({ corrections = [] }: Feedback): number => 1 + corrections.length;
+const messagesOf = ({ corrections = [] }: Feedback): number => 1 + corrections.length;
 
 /** Feedback by prediction and row, how often something was said, and which feedback it is. */
 export async function feedbackOn(endpoint: string, span: Span) {
@@ -60,10 +60,14 @@ export async function feedbackOn(endpoint: string, span: Span) {
   for await (const feedback of readFeedback({ endpoint, ...span })) {
     labels += messagesOf(feedback);
     known.set(keyOf(feedback), feedback);
-    said.add(JSON.stringify([keyOf(feedback), feedback.label, feedback.value]));
+    said.add(saying(feedback));
   }
   return { known, labels, said: `${said}` };
 }
+
+/** What is known of a row now: of its corrections only so many are kept. */
+export const saying = (feedback: Feedback): string =>
+  JSON.stringify([keyOf(feedback), feedback.label, feedback.value]);
 
 export const keyOf = ({ predictionId, row }: Pick<Feedback, 'predictionId' | 'row'>): string =>
   `${predictionId}:${row}`;

@@ -14,8 +14,8 @@ import type { Monitor } from './schema.ts';
 export interface Earlier {
   /** The window that was taken for the reference where none is named. */
   readonly first: FirstWindow | undefined;
-  /** What detectors of concept drift go on with. @param labels feedback on the window */
-  before(labels: number): Promise<Before | undefined>;
+  /** What detectors of concept drift go on with. @param said which feedback there is on the window */
+  before(said: string): Promise<Before | undefined>;
 }
 
 export interface Examination {
@@ -25,6 +25,8 @@ export interface Examination {
    * which rows are read, and compacting changes that.
    */
   readonly inputs: string;
+  /** Which feedback that includes. */
+  readonly said: string;
 }
 
 /** What a window's data say. The same data give the same report, whoever asks and however often. */
@@ -45,7 +47,7 @@ export async function examineWindow(
     readExamined(version),
   ]);
   const observation = await observe(endpoint, span, { subject, reference, segments });
-  const before = await earlier.before(observation.labels);
+  const before = await earlier.before(observation.said);
   const health = healthOf(answering, traffic.missing);
   const found = {
     ...findingsOf(monitor, {
@@ -69,7 +71,7 @@ export async function examineWindow(
     ...[reference?.fingerprint, before?.report],
     ...[measured, [...importance], scored?.features.rows],
   ]);
-  return { content, inputs: createHash('sha256').update(inputs).digest('hex') };
+  return { content, inputs: createHash('sha256').update(inputs).digest('hex'), said };
 }
 
 /** The first window is compared with nothing, itself least of all. */

@@ -1,8 +1,9 @@
 import { AppError } from '#core/errors.ts';
+import { Fingerprint } from '#core/monitoring/fingerprint.ts';
 import { dueWindows, type Span, windowId } from '#core/monitoring/windows.ts';
 import { readFeedback } from '#slices/feedback';
 import { putFigures, putRaised } from './metrics.ts';
-import { messagesOf } from './observe.ts';
+import { saying } from './observe.ts';
 import { announcements, stepAll } from './outcomes.ts';
 import type { FirstWindow } from './reference.ts';
 import { type Earlier, examineWindow } from './report.ts';
@@ -62,16 +63,18 @@ async function reopened({ endpoint, window }: Monitor, before: number): Promise<
   const length = window.minutes * MINUTE;
   const reach = Math.min(REOPENED_MS, MOST_REOPENED * length);
   const from = Math.ceil((before - reach) / length) * length;
-  const counts = new Map<number, number>();
+  const said = new Map<number, Fingerprint>();
   for await (const feedback of readFeedback({ endpoint, from, to: before })) {
     const start = Math.floor(Date.parse(feedback.at) / length) * length;
-    counts.set(start, (counts.get(start) ?? 0) + messagesOf(feedback));
+    const own = said.get(start) ?? new Fingerprint();
+    own.add(saying(feedback));
+    said.set(start, own);
   }
   const spans: Span[] = [];
-  for (const [start, labels] of [...counts].sort(([a], [b]) => a - b)) {
+  for (const [start, own] of [...said].sort(([a], [b]) => a - b)) {
     const span = { from: start, to: start + length };
     const latest = await latestReport(endpoint, span);
-    if (latest && latest.summary.labels !== labels) spans.push(span);
+    if (latest && latest.said !== `${own}`) spans.push(span);
     if (spans.length === MOST_WINDOWS) break;
   }
   return spans;
@@ -89,10 +92,14 @@ export async function runWindow(
   run: Run,
   next?: number,
 ): Promise<ReportSummary> {
-  const { content, inputs } = await examineWindow(monitor, span, await earlierOf(monitor, span));
+  const { content, inputs, said } = await examineWindow(
+    monitor,
+    span,
+    await earlierOf(monitor, span),
+  );
   const digest = digestOf(content);
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const done = await record({ monitor, span, content, inputs, digest, run, next });
+    const done = await record({ monitor, span, content, inputs, said, digest, run, next });
     if (!done) continue;
     if (done.isNew) await putFigures(content, done.before);
     await putRaised(monitor.endpoint, done.alarms);
@@ -106,9 +113,9 @@ async function earlierOf({ endpoint }: Monitor, span: Span): Promise<Earlier> {
     stateOf(endpoint),
     latestReport(endpoint, span),
   ]);
-  const before = async (labels: number) => {
+  const before = async (said: string) => {
     // A window without new labels goes on from where it went on before, to the same end.
-    const known = latest?.summary.labels === labels ? latest.summary.conceptDrift : undefined;
+    const known = latest?.said === said ? latest.summary.conceptDrift : undefined;
     const report = known ? known.follows : await reportBefore(endpoint, span.from);
     if (report === undefined) return undefined;
     const { conceptDrift } = await readReport(endpoint, report);
@@ -122,6 +129,7 @@ interface Examined {
   readonly span: Span;
   readonly content: ReportContent;
   readonly inputs: string;
+  readonly said: string;
   readonly digest: string;
   readonly run: Run;
   readonly next: number | undefined;
@@ -129,11 +137,12 @@ interface Examined {
 
 /** @returns undefined where someone else was faster */
 async function record(examined: Examined) {
-  const { monitor, span, content, inputs, digest, run } = examined;
+  const { monitor, span, content, inputs, said, digest, run } = examined;
   const { endpoint } = monitor;
   const [latest, state] = [await latestReport(endpoint, span), await stateOf(endpoint)];
   const next = Math.max(state.next, examined.next ?? 0);
-  if (latest && (latest.inputs === inputs || latest.digest === digest)) {
+  const isSame = latest?.inputs === inputs || (latest?.digest === digest && latest.said === said);
+  if (latest && isSame) {
     const moves = next > state.next ? [stateWrite(endpoint, { ...state, next }, state)] : [];
     if (moves.length > 0 && !(await commit(moves))) return undefined;
     return { ...known(latest.summary), alarms: state.alarms, isNew: false, before: [] };
@@ -144,7 +153,7 @@ async function record(examined: Examined) {
   await writeReport(report, digest);
   const reference = state.reference ?? firstWindow(monitor, span, content);
   const written = await commit([
-    reportWrite(report, { digest, inputs }, run.now),
+    reportWrite(report, { digest, inputs, said }, run.now),
     stateWrite(endpoint, { next, alarms: steps.states, reference }, state),
     ...announcements(report, steps.announced, run),
   ]);

@@ -63,6 +63,8 @@ export interface StoredReport {
   readonly digest: string;
   /** Of what it was made from: tells whether anything has changed. */
   readonly inputs: string;
+  /** Which feedback there was. */
+  readonly said: string;
 }
 
 export const digestOf = (content: ReportContent): string =>
@@ -82,6 +84,7 @@ const stored = (item: Item): StoredReport => ({
   summary: ReportSummary.parse(item),
   digest: String(item.digest),
   inputs: String(item.inputs),
+  said: String(item.said),
 });
 
 /** So many windows back: a chain of detectors that was broken for longer begins anew. */
@@ -157,7 +160,7 @@ export async function readReport(endpoint: string, id: string): Promise<Report> 
 
 export function reportWrite(
   report: Report,
-  { digest, inputs }: Pick<StoredReport, 'digest' | 'inputs'>,
+  { digest, inputs, said }: Omit<StoredReport, 'summary'>,
   now: Date,
 ): Write {
   const window = windowId({ from: Date.parse(report.from), to: Date.parse(report.to) });
@@ -168,7 +171,7 @@ export function reportWrite(
       Item: {
         ...keys.monitorReport(report.endpoint, window, report.revision),
         ...summary,
-        ...{ digest, inputs },
+        ...{ digest, inputs, said },
       },
       ConditionExpression: 'attribute_not_exists(pk)',
     },

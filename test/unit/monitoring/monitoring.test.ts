@@ -549,4 +549,18 @@ describe('labels', () => {
     await runAt(2);
     expect((await get('/reports')).items).toHaveLength(2);
   });
+
+  it('that are corrected open it too, where no more corrections of them are kept', async () => {
+    await monitored();
+    const [id] = predict(1, young);
+    label(id as string, 'yes');
+    await runAt(2);
+    label(id as string, 'no');
+    await runAt(2);
+    const { items } = await get('/reports');
+    expect(items.map(({ revision, labels }: any) => [revision, labels])).toEqual([
+      [2, 1],
+      [1, 1],
+    ]);
+  });
 });
