@@ -18,13 +18,14 @@ export class DistinctCounter {
     this.#registers = registers;
   }
 
-  add([first, second]: Hash): void {
-    const register = (first as number) >>> (32 - PRECISION);
-    const high = ((first as number) << PRECISION) >>> 0;
+  add(hash: Hash): void {
+    const first = hash[0] as number;
+    const register = first >>> (32 - PRECISION);
+    const high = (first << PRECISION) >>> 0;
     const rank =
       high !== 0
         ? Math.clz32(high) + 1
-        : Math.min(32 - PRECISION + Math.clz32(second as number) + 1, BITS + 1);
+        : Math.min(32 - PRECISION + Math.clz32(hash[1] as number) + 1, BITS + 1);
     if (rank > (this.#registers[register] as number)) this.#registers[register] = rank;
   }
 

@@ -38,24 +38,29 @@ export class NumericProfiler {
   }
 
   update({ values }: Pick<NumericColumn, 'values'>): void {
-    const finite = new Float64Array(values.length);
-    let kept = 0;
-    for (const value of values) {
-      if (Number.isNaN(value)) this.#missing++;
-      else if (value - value !== 0) this.#infinite++;
-      else finite[kept++] = value;
+    let [missing, infinite] = [0, 0];
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i] as number;
+      // Only of finite numbers is the difference 0.
+      if (value - value === 0) continue;
+      if (Number.isNaN(value)) missing++;
+      else infinite++;
     }
     this.#count += values.length;
-    this.#add(finite.subarray(0, kept));
+    this.#missing += missing;
+    this.#infinite += infinite;
+    const left = missing + infinite;
+    this.#add(left === 0 ? values : finiteOf(values, values.length - left));
   }
 
   #add(values: Float64Array): void {
-    for (const value of values) {
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i] as number;
       if (value < this.#min) this.#min = value;
       if (value > this.#max) this.#max = value;
       this.#distinct.add(hashNumber(value));
-      this.#quantiles.add(value);
     }
+    this.#quantiles.addAll(values);
     this.#moments = mergeMoments(this.#moments, momentsOf(values));
     this.#bins?.add(values);
     if (!this.#values) return;
@@ -122,6 +127,16 @@ export class NumericProfiler {
     profiler.#bins = json.bins ? BinCounts.from(json.bins) : undefined;
     return profiler;
   }
+}
+
+function finiteOf(values: Float64Array, count: number): Float64Array {
+  const finite = new Float64Array(count);
+  let kept = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    if (value - value === 0) finite[kept++] = value;
+  }
+  return finite;
 }
 
 function mergeValues(

@@ -10,6 +10,25 @@ export const RANK_ERROR = 2.296 / K ** 0.9723;
 /** The same for the largest error of all ranks at once. */
 export const WORST_RANK_ERROR = 2.446 / K ** 0.9433;
 
+interface Capacity {
+  readonly each: readonly number[];
+  readonly all: number;
+}
+
+/** By the number of levels: it is asked for at every compaction. */
+const capacities: Capacity[] = [];
+
+function capacityOf(levels: number): Capacity {
+  const known = capacities[levels];
+  if (known) return known;
+  const each = Array.from({ length: levels }, (_, level) =>
+    Math.max(SMALLEST, Math.ceil(K * SHRINK ** (levels - 1 - level))),
+  );
+  const made = { each, all: each.reduce((sum, capacity) => sum + capacity, 0) };
+  capacities[levels] = made;
+  return made;
+}
+
 export interface QuantileSketchJson {
   readonly count: number;
   /** Values of level h stand for 2ʰ values each. */
@@ -29,7 +48,7 @@ export class QuantileSketch {
   #keepsOdd: boolean[] = [false];
   #count = 0;
   #size = 0;
-  #capacity = K;
+  #capacity = capacityOf(1).all;
 
   get count(): number {
     return this.#count;
@@ -43,6 +62,20 @@ export class QuantileSketch {
     if (this.#size > this.#capacity) this.#compress();
   }
 
+  /** The same as one by one in their order, sooner. */
+  addAll(values: ArrayLike<number>): void {
+    for (let from = 0; from < values.length; ) {
+      const room = Math.max(1, this.#capacity + 1 - this.#size);
+      const to = Math.min(values.length, from + room);
+      const lowest = this.#levels[0] as number[];
+      for (let i = from; i < to; i++) lowest.push(values[i] as number);
+      this.#count += to - from;
+      this.#size += to - from;
+      from = to;
+      if (this.#size > this.#capacity) this.#compress();
+    }
+  }
+
   merge(other: QuantileSketch): QuantileSketch {
     const merged = QuantileSketch.from(this.toJSON());
     other.#levels.forEach((values, level) => {
@@ -52,7 +85,7 @@ export class QuantileSketch {
     });
     merged.#count += other.#count;
     merged.#size += other.#size;
-    merged.#capacity = merged.#totalCapacity();
+    merged.#capacity = capacityOf(merged.#levels.length).all;
     while (merged.#size > merged.#capacity) merged.#compress();
     return merged;
   }
@@ -97,7 +130,7 @@ export class QuantileSketch {
     sketch.#keepsOdd = [...keepsOdd];
     sketch.#count = count;
     sketch.#size = levels.reduce((sum, values) => sum + values.length, 0);
-    sketch.#capacity = sketch.#totalCapacity();
+    sketch.#capacity = capacityOf(levels.length).all;
     return sketch;
   }
 
@@ -110,12 +143,13 @@ export class QuantileSketch {
 
   /** Compacts the lowest level that is full. */
   #compress(): void {
+    const { each } = capacityOf(this.#levels.length);
     for (let level = 0; level < this.#levels.length; level++) {
       const values = this.#levels[level] as number[];
-      if (values.length < Math.max(2, this.#capacityOf(level))) continue;
+      if (values.length < (each[level] as number)) continue;
       this.#grow(level + 2);
       this.#compact(level, values);
-      this.#capacity = this.#totalCapacity();
+      this.#capacity = capacityOf(this.#levels.length).all;
       return;
     }
     // Sizes add up to more than the capacity: some level is full.
@@ -123,23 +157,15 @@ export class QuantileSketch {
 
   #compact(level: number, values: number[]): void {
     const odd = values.length % 2 === 1 ? [values.pop() as number] : [];
-    const sorted = sort(new Float64Array(values));
+    const count = values.length;
+    const sorted = sort(values);
     const above = this.#levels[level + 1] as number[];
-    for (let i = this.#keepsOdd[level] ? 1 : 0; i < sorted.length; i += 2) {
+    for (let i = this.#keepsOdd[level] ? 1 : 0; i < count; i += 2) {
       above.push(sorted[i] as number);
     }
     this.#keepsOdd[level] = !this.#keepsOdd[level];
     this.#levels[level] = odd;
-    this.#size -= sorted.length / 2;
-  }
-
-  #capacityOf(level: number): number {
-    const depth = this.#levels.length - 1 - level;
-    return Math.max(SMALLEST, Math.ceil(K * SHRINK ** depth));
-  }
-
-  #totalCapacity(): number {
-    return this.#levels.reduce((sum, _, level) => sum + this.#capacityOf(level), 0);
+    this.#size -= count / 2;
   }
 
   /** The kept values upwards, and how many of all values are up to and including each. */
@@ -161,17 +187,21 @@ export class QuantileSketch {
 /** Most lists are short: inserting sorts them in a fraction of what a call of the engine's sort takes. */
 const SHORT = 64;
 
-function sort(values: Float64Array): Float64Array {
-  if (values.length > SHORT) return values.sort();
-  for (let i = 1; i < values.length; i++) {
+/** What a short list is sorted in: a new array for each would take longer than the sorting. */
+const sorted = new Float64Array(SHORT);
+
+/** @returns the values upwards, in an array that the next call overwrites and that may be longer */
+function sort(values: readonly number[]): Float64Array {
+  if (values.length > SHORT) return new Float64Array(values).sort();
+  for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;
     let at = i;
-    for (; at > 0 && (values[at - 1] as number) > value; at--) {
-      values[at] = values[at - 1] as number;
+    for (; at > 0 && (sorted[at - 1] as number) > value; at--) {
+      sorted[at] = sorted[at - 1] as number;
     }
-    values[at] = value;
+    sorted[at] = value;
   }
-  return values;
+  return sorted;
 }
 
 /** Position of the first that is at least this. */

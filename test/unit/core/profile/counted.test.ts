@@ -102,6 +102,23 @@ describe('profiles of vectors', () => {
   });
 });
 
+describe('a quantile sketch', () => {
+  it('is the same whether values come one by one or in lists', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(3_000), { maxLength: 8 }), fc.nat(), (lengths, seed) => {
+        const [single, lists] = [new QuantileSketch(), new QuantileSketch()];
+        lengths.forEach((length, i) => {
+          const values = normals(seed + i, length);
+          for (const value of values) single.add(value);
+          lists.addAll(values);
+        });
+        expect(lists.toJSON()).toEqual(single.toJSON());
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
+
 describe('rows beyond a range, from profiles alone', () => {
   const known = profileTable(tableOf([...normals(1, 5_000)].map((x) => ({ x }))));
   const { min, max } = known.columns[0] as NumericProfile;
