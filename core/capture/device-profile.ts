@@ -5,6 +5,8 @@ const MAX_COLUMNS = 5_000;
 const Outside = z
   .record(z.string(), z.int().nonnegative())
   .describe("Rows beyond the reference's smallest and largest value, by column");
+/** 4,096 bytes in Base64: other registers cannot be merged. */
+const REGISTERS = /^[A-Za-z0-9+/]{5462}==$/;
 
 /** Rows of a span of time, summed up: they merge with what captures hold. */
 export const SummedRows = z.object({
@@ -14,7 +16,11 @@ export const SummedRows = z.object({
   to: z.iso.datetime().describe('Exclusive; counts in the windows that it lies in as a whole'),
   profile: Profile.refine(({ columns }) => columns.length <= MAX_COLUMNS, {
     error: `at most ${MAX_COLUMNS} columns`,
-  }).describe('Columns as captures have them: in_… and out_…'),
+  })
+    .refine(({ columns }) => columns.every(({ distinct }) => REGISTERS.test(distinct)), {
+      error: 'distinct: must be 4,096 registers in Base64',
+    })
+    .describe('Columns as captures have them: in_… and out_…'),
   outside: Outside.optional(),
 });
 

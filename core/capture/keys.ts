@@ -23,7 +23,11 @@ export const shadowKey = ({ endpoint, at, variant, id }: CaptureFile, shadow: st
 
 /** Of one file in the place of several. @param digest of their names */
 export const compactKey = (prefix: string, variant: string, digest: string): string =>
-  `${prefix}${variant}${COMPACT}${digest}.parquet`;
+  `${compactPrefix(prefix, variant)}${digest}.parquet`;
+
+/** What the names of a variant's compacted files begin with. */
+export const compactPrefix = (prefix: string, variant: string): string =>
+  `${prefix}${variant}${COMPACT}`;
 
 export const isCompact = (key: string): boolean => key.includes(COMPACT);
 

@@ -1,6 +1,5 @@
-import { captureKey } from '#core/capture/keys.ts';
 import { AppError } from '#core/errors.ts';
-import { columnOf, type Table, textAt } from '#core/table/table.ts';
+import { type Column, columnOf, type Table, textAt } from '#core/table/table.ts';
 import { logger } from '#shared/observability.ts';
 import { openOwn, tableOf } from '#shared/own-parquet.ts';
 import { type Endpoint, getRevision } from '#slices/deployments';
@@ -50,7 +49,7 @@ async function receiveOne(
     return refuse(`revision ${item.revision} of "${endpoint}" has no variant "${item.variant}"`);
   }
   const { model, version } = variant;
-  if (item.kind === 'capture') return receiveCapture(endpoint, item);
+  if (item.kind === 'capture') return receiveCapture(endpoint, item, variant);
   if (item.kind === 'summary') return receiveSummary(endpoint, item, { variant, now });
   const { kind, ...profile } = item;
   return kept(await keepDeviceProfile(endpoint, { ...profile, device, model, version }));
@@ -70,19 +69,33 @@ async function variantOf(endpoint: string, { revision, variant: name }: UploadIt
   return variants?.find((variant) => variant.name === name);
 }
 
-async function receiveCapture(endpoint: string, item: CaptureItem): Promise<Verdict> {
+/** What every row has, in columns of these kinds. */
+const FACTS = {
+  ...{ prediction_id: 'text', row: 'numeric', at: 'numeric', revision: 'numeric' },
+  ...{ variant: 'text', model: 'text', version: 'numeric', latency_ms: 'numeric', unit: 'text' },
+} as const;
+
+async function receiveCapture(
+  endpoint: string,
+  item: CaptureItem,
+  { model, version }: Variant,
+): Promise<Verdict> {
   const { id, variant, at, shadowed, revision } = item;
   const bytes = Buffer.from(item.base64, 'base64');
   const table = await readCapture(bytes);
-  const [variants, revisions] = [columnOf(table, 'variant'), columnOf(table, 'revision')];
-  const ids = columnOf(table, 'prediction_id');
-  if (!variants || !revisions || !ids) return refuse('base64: is no capture file');
-  for (let row = 0; row < table.rows; row++) {
-    const isOwn = textAt(variants, row) === variant && textAt(revisions, row) === String(revision);
-    if (!isOwn) return refuse('base64: holds rows of another variant');
+  for (const [name, kind] of Object.entries(FACTS)) {
+    if (columnOf(table, name)?.kind === kind) continue;
+    return refuse(`base64: is no capture file: "${name}" is missing, or of another kind`);
   }
-  const key = captureKey({ endpoint, at: Date.parse(at), variant, id, shadowed });
-  return kept(await keepCapture(key, bytes));
+  for (const [name, value] of Object.entries({ variant, revision, model, version })) {
+    const column = columnOf(table, name) as Column;
+    for (let row = 0; row < table.rows; row++) {
+      if (textAt(column, row) === String(value)) continue;
+      return refuse(`base64: holds rows of another ${name}`);
+    }
+  }
+  const file = { endpoint, at: Date.parse(at), variant, id, shadowed };
+  return kept(await keepCapture(file, bytes));
 }
 
 /** All of it, so that nobody finds out later that it cannot be read. */

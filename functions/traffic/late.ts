@@ -1,6 +1,12 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand, PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
-import { HOUR_MS, isCompact } from '#core/capture/keys.ts';
+import {
+  type CaptureFile,
+  captureKey,
+  compactPrefix,
+  HOUR_MS,
+  hourPrefix,
+} from '#core/capture/keys.ts';
 import { minuteOf } from '#core/traffic/minutes.ts';
 import type { TrafficSummary } from '#core/traffic/summary.ts';
 import { table } from '#shared/dynamo.ts';
@@ -25,13 +31,14 @@ const KEPT_MS = 14 * DAY_MS;
  * Keeps a capture file under its name.
  * @returns false where it was kept before, be it that it is part of a compacted one by now
  */
-export async function keepCapture(key: string, bytes: Uint8Array): Promise<boolean> {
+export async function keepCapture(file: CaptureFile, bytes: Uint8Array): Promise<boolean> {
   const { DATA_BUCKET: bucket } = settings();
-  for await (const other of listKeys(bucket, key.slice(0, key.lastIndexOf('/') + 1))) {
-    if (other === key) return false;
-    if (!isCompact(other)) continue;
-    const file = openOwn((await readObject({ bucket, key: other })).bytes);
-    if (JSON.parse(factOf(file, REPLACES) ?? '[]').includes(key)) return false;
+  const key = captureKey(file);
+  const { at, variant } = file;
+  const compact = compactPrefix(hourPrefix('captures', file.endpoint, at), variant);
+  for await (const other of listKeys(bucket, compact)) {
+    const replacing = openOwn((await readObject({ bucket, key: other })).bytes);
+    if (JSON.parse(factOf(replacing, REPLACES) ?? '[]').includes(key)) return false;
   }
   return putNew({ bucket, key }, bytes);
 }

@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { captureKey } from '#core/capture/keys.ts';
+import type { ParquetColumn } from '#core/parquet/pages.ts';
 import { ParquetWriter } from '#core/parquet/writer.ts';
 import { Profiler } from '#core/profile/profiler.ts';
 import { TrafficTally } from '#core/traffic/summary.ts';
@@ -43,17 +44,30 @@ async function send(...items: object[]) {
 
 const VARIANT = { variant: 'default', revision: 1 };
 
-function capture(n = 0, { at = HOUR_AGO, variant = 'default' } = {}) {
+function capture(
+  n = 0,
+  { at = HOUR_AGO, variant = 'default', version = 7, without = '', texts = '' } = {},
+) {
   const writer = new ParquetWriter((bytes) => gzipSync(bytes));
-  writer.write([
+  const columns: ParquetColumn[] = [
     { name: 'prediction_id', type: 'string', values: [`${INSTANCE}.e.1.default`] },
     { name: 'row', type: 'int32', values: Int32Array.of(0) },
     { name: 'at', type: 'timestamp', values: BigInt64Array.of(BigInt(at)) },
     { name: 'revision', type: 'int32', values: Int32Array.of(1) },
     { name: 'variant', type: 'string', values: [variant] },
-    { name: 'version', type: 'int32', values: Int32Array.of(7) },
+    { name: 'model', type: 'string', values: ['m'] },
+    { name: 'version', type: 'int32', values: Int32Array.of(version) },
+    { name: 'latency_ms', type: 'double', values: Float64Array.of(1) },
+    { name: 'unit', type: 'string', values: [null] },
     { name: 'in_x', type: 'double', values: Float64Array.of(n) },
-  ]);
+  ];
+  writer.write(
+    columns
+      .filter(({ name }) => name !== without)
+      .map((column) =>
+        column.name === texts ? { name: texts, type: 'string', values: ['1'] } : column,
+      ),
+  );
   const base64 = Buffer.from(writer.finish()).toString('base64');
   const id = `${INSTANCE}.${n}`;
   return { kind: 'capture', id, ...VARIANT, at: iso(at), shadowed: false, base64 };
@@ -85,6 +99,22 @@ describe('a capture file from a device', () => {
     await compactHour('captures', 'e', HOUR_AGO);
     expect(captures()).toEqual([expect.stringContaining('-compact-')]);
     expect(await send(capture(0), capture(2))).toEqual(['duplicate', 'stored']);
+  });
+
+  it('is refused where readers could not use it', async () => {
+    const facts = ['prediction_id', 'row', 'at', 'revision', 'variant', 'model', 'version'];
+    const incomplete = [...facts, 'latency_ms', 'unit'].map((without) => capture(0, { without }));
+    const wrong = [capture(0, { texts: 'at' }), capture(0, { version: 8 })];
+    const all = [...incomplete, ...wrong];
+    expect(await send(...all)).toEqual(all.map(() => 'refused'));
+    expect(captures()).toEqual([]);
+  });
+
+  it('is kept whatever lies in its hour of other variants', async () => {
+    const about = { endpoint: 'e', at: HOUR_AGO, variant: 'other', shadowed: false };
+    const key = captureKey({ ...about, id: `${INSTANCE}.0` }).replace(INSTANCE, 'compact-1');
+    s3.objects.set(`data/${key}`, Buffer.from('no Parquet'));
+    expect(await send(capture())).toEqual(['stored']);
   });
 
   it('is refused where it cannot be read, or is of something else', async () => {
@@ -134,7 +164,7 @@ describe('the traffic of a device', () => {
 });
 
 describe('a profile from a device', () => {
-  it('is kept once', async () => {
+  it('is kept once, and refused where it could not be merged', async () => {
     const profiler = new Profiler();
     const values = Float64Array.of(1, 2, 3);
     profiler.update({ rows: 3, columns: [{ name: 'in_x', kind: 'numeric', values }] });
@@ -143,6 +173,10 @@ describe('a profile from a device', () => {
       ...{ from: iso(HOUR_AGO), to: iso(HOUR_AGO + HOUR), profile: profiler.toJSON() },
     };
     expect(await send(profile, profile)).toEqual(['stored', 'duplicate']);
+    const columns = profile.profile.columns.map((column) => ({ ...column, distinct: 'AAAA' }));
+    const short = { ...profile, profile: { ...profile.profile, columns } };
+    expect(await send(short)).toMatchObject({ status: 400, detail: expect.any(String) });
+    expect(JSON.stringify(await send(short))).toContain('4,096 registers');
     const kept = [...s3.objects.keys()].filter((key) => key.includes('device-profiles'));
     expect(kept).toHaveLength(1);
   });
