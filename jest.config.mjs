@@ -24,6 +24,7 @@ const project = (displayName, extra = {}) => ({
 
 export default {
   coverageProvider: 'v8',
+  testSequencer: '<rootDir>/test/helpers/longest-first.mjs',
   projects: [
     project('unit'),
     project('infra'),
