@@ -6,9 +6,9 @@ import { readExperiment } from './experiments.ts';
 import { writeHistory } from './history.ts';
 import { noteModelMetrics } from './models.ts';
 import { type ModelMetric, NAME_TAG, type Space } from './records.ts';
-import { readRun, type StoredRun, saveSheets } from './run-store.ts';
+import { readRun, revisionOf, type StoredRun, saveSheets } from './run-store.ts';
 import { headOf, setValue } from './sheets.ts';
-import { untilUnchanged, writeAll } from './store.ts';
+import { deleteEntries, putEntries, untilUnchanged } from './store.ts';
 
 /** A point as it was logged: of a run, and perhaps of a model on a dataset. */
 export interface LoggedMetric extends Omit<ModelMetric, 'runId'> {
@@ -62,9 +62,10 @@ export async function editRun(
     apply(run, changes);
     edit(run);
     history ??= writeHistory(space, id, metrics);
-    await Promise.all([history, writeAll(puts, [])]);
+    const rev = revisionOf(run) + 1;
+    await Promise.all([history, putEntries(puts, rev)]);
     if (!(await saveSheets(space, run))) return undefined;
-    await writeAll([], stale);
+    await deleteEntries(stale, rev);
     return run;
   });
 }

@@ -66,6 +66,13 @@ function toRun(items: readonly Item[]): StoredRun | undefined {
   };
 }
 
+/**
+ * Of all that was read, as one number: whoever reads after a save has a greater one than the writer
+ * had read.
+ */
+export const revisionOf = ({ sheets }: StoredRun): number =>
+  sheets.reduce((sum, { revision }) => sum + revision, 0);
+
 /** A new run. */
 export async function putRun(
   space: Space,

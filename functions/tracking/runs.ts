@@ -8,9 +8,9 @@ import { readActiveExperiment, readExperiment } from './experiments.ts';
 import { editRun } from './log.ts';
 import { NAME_TAG, type Run, type RunInfo, type RunStatus, type Space } from './records.ts';
 import { randomName } from './run-names.ts';
-import { headWrite, putRun, readRun, type StoredRun } from './run-store.ts';
+import { headWrite, putRun, readRun, revisionOf, type StoredRun } from './run-store.ts';
 import { headOf, removeValue } from './sheets.ts';
-import { untilUnchanged, writeAll } from './store.ts';
+import { deleteEntries, untilUnchanged, writeAll } from './store.ts';
 
 interface NewRun {
   readonly experimentId: string;
@@ -96,7 +96,8 @@ export async function deleteRunTag(space: Space, id: string, key: string): Promi
     throw new AppError('not-found', `No tag with name: ${key} in run with id ${id}`);
   });
   const value = before.tags.get(key) as string;
-  await writeAll([], [runEntry(space, before.info, { kind: 'tag', key }, value)]);
+  const entry = runEntry(space, before.info, { kind: 'tag', key }, value);
+  await deleteEntries([entry], revisionOf(before) + 1);
 }
 
 function changeInfo({ sheets }: StoredRun, change: Partial<RunInfo>): void {

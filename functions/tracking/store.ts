@@ -3,6 +3,7 @@ import {
   BatchGetCommand,
   BatchWriteCommand,
   type BatchWriteCommandInput,
+  DeleteCommand,
   PutCommand,
   QueryCommand,
 } from '@aws-sdk/lib-dynamodb';
@@ -89,15 +90,45 @@ export async function putUnchanged(items: readonly (Item & { revision: number })
       ConditionExpression: seen === 0 ? 'attribute_not_exists(pk)' : 'revision = :seen',
       ...(seen > 0 && { ExpressionAttributeValues: { ':seen': seen } }),
     });
-    try {
-      await documents.send(command);
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw error;
-    }
+    return unlessRefused(documents.send(command));
   };
   return (await Promise.all(items.map(put))).every(Boolean);
+}
+
+/** @returns false where the condition did not hold */
+async function unlessRefused(sent: Promise<unknown>): Promise<boolean> {
+  try {
+    await sent;
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
+}
+
+/**
+ * Puts entries of an index, each with the revision that it is for: it never goes back to an earlier
+ * one, so that nobody who comes late takes away what a later writer stands behind.
+ */
+export async function putEntries(entries: readonly Key[], rev: number): Promise<void> {
+  const { documents, name } = table();
+  const put = (entry: Key) =>
+    new PutCommand({
+      ...{ TableName: name, Item: { ...entry, rev }, ExpressionAttributeValues: { ':mine': rev } },
+      ConditionExpression: 'attribute_not_exists(rev) OR rev < :mine',
+    });
+  await Promise.all(entries.map((entry) => unlessRefused(documents.send(put(entry)))));
+}
+
+/** Deletes those that no later revision has put again. */
+export async function deleteEntries(entries: readonly Key[], rev: number): Promise<void> {
+  const { documents, name } = table();
+  const remove = (entry: Key) =>
+    new DeleteCommand({
+      ...{ TableName: name, Key: { ...entry }, ExpressionAttributeValues: { ':mine': rev } },
+      ConditionExpression: 'attribute_not_exists(rev) OR rev <= :mine',
+    });
+  await Promise.all(entries.map((entry) => unlessRefused(documents.send(remove(entry)))));
 }
 
 const MAX_TRIES = 12;

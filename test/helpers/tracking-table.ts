@@ -5,6 +5,7 @@ import {
 import {
   BatchGetCommand,
   BatchWriteCommand,
+  DeleteCommand,
   DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
@@ -22,6 +23,13 @@ const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.
 export function trackingTable(page = 5) {
   const items = new Map<string, Stored>();
   const keyOf = ({ pk, sk }: Stored) => `${pk}|${sk}`;
+  /** What somebody else does just before something is deleted, once. */
+  const hooks: { beforeDelete?: (() => Promise<void>) | undefined } = {};
+  const meet = async () => {
+    const { beforeDelete } = hooks;
+    hooks.beforeDelete = undefined;
+    await beforeDelete?.();
+  };
   const client = mockClient(DynamoDBDocumentClient);
   const holds = ({ Item, ConditionExpression, ExpressionAttributeValues }: Put) => {
     const there = items.get(keyOf(Item));
@@ -29,6 +37,11 @@ export function trackingTable(page = 5) {
     if (ConditionExpression === 'attribute_not_exists(pk)') return !there;
     if (ConditionExpression === 'revision = :seen') {
       return there?.revision === ExpressionAttributeValues?.[':seen'];
+    }
+    if (/^attribute_not_exists\(rev\) OR rev <=? :mine$/.test(ConditionExpression)) {
+      const mine = ExpressionAttributeValues?.[':mine'];
+      if (there?.rev === undefined) return true;
+      return ConditionExpression.includes('<=') ? there.rev <= mine : there.rev < mine;
     }
     throw new Error(`unknown condition ${ConditionExpression}`);
   };
@@ -61,10 +74,19 @@ export function trackingTable(page = 5) {
     put(input.Item);
     return {};
   });
-  client.on(BatchWriteCommand).callsFake(({ RequestItems }) => {
+  client.on(DeleteCommand).callsFake(async ({ Key, ...condition }) => {
+    await meet();
+    if (!holds({ Item: Key, ...condition })) {
+      throw new ConditionalCheckFailedException({ message: 'no', $metadata: {} });
+    }
+    items.delete(keyOf(Key));
+    return {};
+  });
+  client.on(BatchWriteCommand).callsFake(async ({ RequestItems }) => {
     const [requests] = Object.values<any>(RequestItems) as [any[]];
     if (requests.length > 25) throw new Error('too many writes');
     for (const { PutRequest, DeleteRequest } of requests) {
+      if (DeleteRequest) await meet();
       if (PutRequest) put(PutRequest.Item);
       else items.delete(keyOf(DeleteRequest.Key));
     }
@@ -87,5 +109,5 @@ export function trackingTable(page = 5) {
     }
     return {};
   });
-  return { items, client };
+  return { items, client, hooks };
 }
