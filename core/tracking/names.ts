@@ -38,6 +38,10 @@ export function checkLength(value: string, limit: number, field: string): void {
   throw invalidField(field, `has ${value.length} characters; at most ${limit} are allowed`);
 }
 
+/** As long as is allowed: MLflow's server cuts long values off, which a training outlives. */
+export const cutTo = (limit: number, value: string): string =>
+  value.length <= limit ? value : [...value].slice(0, limit).join('');
+
 /** As POSIX reads it: without empty segments, `.` and what `..` takes back. */
 function normalised(path: string): string {
   const kept: string[] = [];

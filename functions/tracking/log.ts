@@ -25,10 +25,11 @@ export interface Batch {
  * Adds a batch to a run. Sent again it changes nothing: points are told apart by what they are, a
  * param has one value for ever, and of a metric's latest the greater one stays.
  *
- * @throws AppError `invalid` for what is beyond a limit, or another value for a param
+ * @throws AppError `invalid` for what is beyond a limit (long values are cut off), or another value
+ * for a param
  */
-export async function logBatch(space: Space, id: string, batch: Batch): Promise<void> {
-  checkBatch(batch);
+export async function logBatch(space: Space, id: string, sent: Batch): Promise<void> {
+  const batch = checkBatch(sent);
   const points = Map.groupBy(batch.metrics, ({ key }) => key);
   const params = new Map(batch.params.map(({ key, value }) => [key, value]));
   const tags = new Map(batch.tags.map(({ key, value }) => [key, value]));

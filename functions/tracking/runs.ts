@@ -32,8 +32,7 @@ export async function createRun(space: Space, wanted: NewRun): Promise<Run> {
   }
   const id = randomUUID().replaceAll('-', '');
   const name = wanted.name || tagged || randomName();
-  const tags = new Map([...wanted.tags, [NAME_TAG, name]]);
-  checkTags(tags);
+  const tags = checkTags(new Map([...wanted.tags, [NAME_TAG, name]]));
   const info: RunInfo = {
     ...{ id, name, experimentId: experiment.id, userId: wanted.userId, status: 'RUNNING' },
     ...{ startTime: wanted.startTime || Date.now(), lifecycle: 'active' },
@@ -60,8 +59,7 @@ interface RunUpdate {
 
 export async function updateRun(space: Space, id: string, update: RunUpdate): Promise<RunInfo> {
   const { status, endTime, name } = update;
-  const tags = new Map(name ? [[NAME_TAG, name]] : []);
-  checkTags(tags);
+  const tags = checkTags(new Map(name ? [[NAME_TAG, name]] : []));
   const after = await editRun(space, id, { tags }, (run) => {
     changeInfo(run, {
       ...(status && { status }),

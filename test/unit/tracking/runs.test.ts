@@ -84,6 +84,24 @@ describe('a batch', () => {
     expect(table.client.commandCalls(BatchWriteCommand)).toHaveLength(1);
   });
 
+  it('keeps of a long value what the limit allows, and takes it again', async () => {
+    const run = await newRun();
+    const long = {
+      params: [{ key: 'p', value: '😀'.repeat(6001) }],
+      tags: [{ key: 't', value: 'x'.repeat(9000) }],
+    };
+    await logBatch(SPACE, run, { metrics: [], ...long });
+    await logBatch(SPACE, run, { metrics: [], ...long });
+    const { params, tags } = await getRun(SPACE, run);
+    expect(params.get('p')).toBe('😀'.repeat(6000));
+    expect(tags.get('t')).toBe('x'.repeat(8000));
+    const key = 'k'.repeat(251);
+    for (const field of ['params', 'tags']) {
+      const batch = { metrics: [], params: [], tags: [], [field]: [{ key, value: '' }] };
+      await expect(logBatch(SPACE, run, batch)).rejects.toThrow('at most 250');
+    }
+  });
+
   it('is done again where another was faster, and neither is lost', async () => {
     const run = await newRun();
     const params = Array.from({ length: 8 }, (_, i) => [{ key: `p${i}`, value: 'v' }]);
