@@ -1,5 +1,6 @@
 import type { Clause } from './filter.ts';
 import type { Ordering } from './order.ts';
+import { compareTexts } from './sortable.ts';
 
 /** What can be searched, as far as searches look at it. */
 export interface Subject {
@@ -38,7 +39,7 @@ export function columnOf({ entity, key }: Pick<Ordering, 'entity' | 'key'>, of: 
 function compare(value: Value, { comparator, value: wanted }: Clause): boolean {
   if (value === undefined || wanted === undefined) return false;
   // Of one type: the language takes numbers for numbers only.
-  const order = Number(value > wanted) - Number(value < wanted);
+  const order = compareValues(value, wanted as Exclude<Value, undefined>);
   switch (comparator) {
     case '=':
       return value === wanted;
@@ -91,9 +92,15 @@ export function isLike(text: string, pattern: string, foldCase: boolean): boolea
 export function compareBy(ascending: boolean, a: Value, b: Value): number {
   const byKind = kindOf(a) - kindOf(b);
   if (byKind !== 0 || kindOf(a) > 0) return byKind;
-  const order = Number((a as number) > (b as number)) - Number((a as number) < (b as number));
+  const order = compareValues(a as number, b as number);
   return ascending ? order : -order;
 }
+
+/** Of one type; texts as an index has them. */
+const compareValues = (a: string | number, b: string | number): number =>
+  typeof a === 'string' && typeof b === 'string'
+    ? compareTexts(a, b)
+    : Number(a > b) - Number(a < b);
 
 const kindOf = (value: Value): number => {
   if (value === undefined) return 2;

@@ -4,10 +4,12 @@ import { columnOf, compareBy, matches } from '#core/tracking/match.ts';
 import type { Ordering } from '#core/tracking/order.ts';
 import { codeOf, group, type Range, TIME, whole } from '#core/tracking/plan.ts';
 import { MODELS, subjectOfModel } from './dialects.ts';
-import { readModels } from './models.ts';
+import { type ReadModel, readModels } from './models.ts';
+import { Budget, listPage, MAX_SORTED, type Page, PageBuilder, tooMuchToSort } from './page.ts';
 import type { LoggedModel, ModelMetric, Space } from './records.ts';
 import { modelIndex, type Position, walk } from './streams.ts';
-import { readToken, writeToken } from './tokens.ts';
+import { readOffset, readWalkMark, writeToken } from './tokens.ts';
+import { writeModel } from './wire.ts';
 
 interface DatasetFilter {
   readonly dataset_name: string;
@@ -26,15 +28,11 @@ export interface ModelSearch {
   readonly token?: string | undefined;
 }
 
-interface ModelPage {
-  readonly models: readonly LoggedModel[];
-  readonly nextToken?: string;
-}
-
 const BATCH = 99;
+const write = (model: LoggedModel): string => JSON.stringify(writeModel(model));
 
 /** Newest first, unless another order is asked for: then all that match are sorted. */
-export async function searchModels(space: Space, search: ModelSearch): Promise<ModelPage> {
+export async function searchModels(space: Space, search: ModelSearch): Promise<Page> {
   const clauses = parseFilter(search.filter, MODELS);
   const isMatch = matcherOf(clauses, search.datasets);
   return search.orderBy.length === 0
@@ -81,18 +79,18 @@ async function newestPage(
   space: Space,
   { experiments, limit, token }: ModelSearch,
   { clauses, isMatch }: Condition,
-): Promise<ModelPage> {
-  const mark = readToken(token);
-  let after: Position | undefined = mark && 'phase' in mark ? mark.after : undefined;
-  const models: LoggedModel[] = [];
-  for await (const [position, model] of found(space, experiments, { clauses, after })) {
-    if (models.length === limit) {
-      return { models, nextToken: writeToken({ phase: 0, ...(after && { after }) }) };
+): Promise<Page> {
+  let { after }: { after?: Position | undefined } = readWalkMark(token) ?? {};
+  const page = new PageBuilder(limit);
+  for await (const [position, read] of found(space, experiments, { clauses, after })) {
+    if (page.isFull) return page.finish(writeToken({ phase: 0, after }));
+    page.look(read?.bytes);
+    if (read && isMatch(read.model) && !page.add(write(read.model))) {
+      return page.finish(writeToken({ phase: 0, after }));
     }
     after = position;
-    if (model && isMatch(model)) models.push(model);
   }
-  return { models };
+  return page.finish(undefined);
 }
 
 /** What an index names, with the models themselves, which are read many at once. */
@@ -100,7 +98,7 @@ async function* found(
   space: Space,
   experiments: readonly string[],
   from: { clauses: readonly Clause[]; after?: Position | undefined },
-): AsyncGenerator<[Position, LoggedModel | undefined]> {
+): AsyncGenerator<[Position, ReadModel | undefined]> {
   const stretch = { range: rangeFor(from.clauses), ascending: true, after: from.after };
   const entries = walk(space, experiments, 'MODEL', stretch);
   for (let done = false; !done; ) {
@@ -122,11 +120,16 @@ async function sortedPage(
   space: Space,
   { experiments, orderBy, limit, token }: ModelSearch,
   { clauses, isMatch }: Condition,
-): Promise<ModelPage> {
+): Promise<Page> {
   const orderings = orderBy.map(orderingOf);
   const all: { model: LoggedModel; values: (string | number | undefined)[] }[] = [];
-  for await (const [, model] of found(space, experiments, { clauses })) {
-    if (!model || !isMatch(model)) continue;
+  const budget = new Budget();
+  const start = readOffset(token);
+  for await (const [, read] of found(space, experiments, { clauses })) {
+    budget.read(read?.bytes ?? 0);
+    if (budget.isSpent || all.length >= MAX_SORTED) throw tooMuchToSort('nothing (newest first)');
+    if (!read || !isMatch(read.model)) continue;
+    const { model } = read;
     all.push({
       model,
       values: orderings.map((ordering, i) => sortValue(model, ordering, orderBy[i])),
@@ -139,11 +142,7 @@ async function sortedPage(
     }
     return b.model.creationTime - a.model.creationTime || (a.model.id < b.model.id ? -1 : 1);
   });
-  const mark = readToken(token);
-  const start = mark && 'offset' in mark ? mark.offset : 0;
-  const models = all.slice(start, start + limit).map(({ model }) => model);
-  const next = start + models.length;
-  return { models, ...(next < all.length && { nextToken: writeToken({ offset: next }) }) };
+  return listPage(all, start, { limit, write: ({ model }) => write(model) });
 }
 
 function orderingOf({ field_name, ascending }: ModelSearch['orderBy'][number]): Ordering {

@@ -7,6 +7,7 @@ import { getItem, type Item } from '#shared/dynamo.ts';
 import { type Key, keys } from '#shared/keys.ts';
 import { readActiveExperiment } from './experiments.ts';
 import type { LoggedMetric } from './log.ts';
+import { wireBytes } from './page.ts';
 import type { LoggedModel, ModelMetric, ModelStatus, Space, Texts } from './records.ts';
 import { randomName } from './run-names.ts';
 import { indexPartition, putUnchanged, readAll, untilUnchanged, writeAll } from './store.ts';
@@ -21,6 +22,8 @@ interface NewModel {
   readonly tags: Texts;
 }
 
+/** Uncompressed, so that it fits in an answer. */
+const MAX_TEXT = 3_000_000;
 /** Compressed; DynamoDB takes 400 KB. */
 const MAX_BYTES = 380_000;
 
@@ -60,17 +63,23 @@ function entry(space: Space, model: LoggedModel, index: Index, value: string | n
 /** @throws AppError `not-found`, for one that was deleted too */
 export async function readModel(space: Space, id: string): Promise<LoggedModel> {
   const item = await getItem(keys.trackedModel(space, id));
-  const model = item && unpack(item);
+  const model = item && unpack(item).model;
   if (model?.lifecycle === 'active') return model;
   throw new AppError('not-found', `Logged model with ID '${id}' not found.`);
+}
+
+export interface ReadModel {
+  readonly model: LoggedModel;
+  /** Uncompressed. */
+  readonly bytes: number;
 }
 
 export async function readModels(
   space: Space,
   ids: readonly string[],
-): Promise<Map<string, LoggedModel>> {
+): Promise<Map<string, ReadModel>> {
   const items = await readAll([...new Set(ids)].map((id) => keys.trackedModel(space, id)));
-  return new Map(items.map(unpack).map((model) => [model.id, model]));
+  return new Map(items.map(unpack).map((read) => [read.model.id, read]));
 }
 
 /** @throws AppError `not-found` */
@@ -147,17 +156,16 @@ function pack(space: Space, { params, tags, metrics, revision, ...rest }: Logged
     metrics: metrics.map((metric) => ({ ...metric, value: writeDouble(metric.value) })),
   });
   const bytes = deflateRawSync(json);
-  if (bytes.length > MAX_BYTES) {
+  if (bytes.length > MAX_BYTES || wireBytes(json) > MAX_TEXT) {
     throw new AppError('invalid', 'the params, tags and metrics of this model are too large');
   }
   return { ...keys.trackedModel(space, rest.id), revision: revision + 1, bytes };
 }
 
-function unpack({ bytes, revision }: Item): LoggedModel {
-  const { params, tags, metrics, ...rest } = JSON.parse(
-    inflateRawSync(bytes as Uint8Array).toString('utf8'),
-  );
-  return {
+function unpack({ bytes, revision }: Item): ReadModel {
+  const text = inflateRawSync(bytes as Uint8Array, { maxOutputLength: MAX_TEXT });
+  const { params, tags, metrics, ...rest } = JSON.parse(text.toString('utf8'));
+  const model = {
     ...rest,
     params: new Map(Object.entries<string>(params)),
     tags: new Map(Object.entries<string>(tags)),
@@ -167,4 +175,5 @@ function unpack({ bytes, revision }: Item): LoggedModel {
     })),
     revision: revision as number,
   };
+  return { model, bytes: text.length };
 }

@@ -13,9 +13,10 @@ import {
   tagExperiment,
 } from './experiments.ts';
 import { type MlflowAnswer, mlflow } from './mlflow-api.ts';
+import { listPage, pageText } from './page.ts';
 import type { Experiment, Space } from './records.ts';
 import * as schema from './schema.ts';
-import { readToken, writeToken } from './tokens.ts';
+import { readOffset } from './tokens.ts';
 import { writeExperiment } from './wire.ts';
 
 const NOTHING: MlflowAnswer = { json: {} };
@@ -52,7 +53,9 @@ export const experimentRoutes = [
       path: '/api/2.0/mlflow/experiments/search',
       scope: 'read',
       request: schema.ExperimentSearch,
-      run: async ({ space, body }) => ({ json: await searchExperiments(space, body) }),
+      run: async ({ space, body }) => ({
+        text: pageText('experiments', await searchExperiments(space, body)),
+      }),
     }),
   ),
   mlflow({
@@ -115,8 +118,7 @@ const one = (experiment: Experiment): MlflowAnswer => ({
 async function searchExperiments(space: Space, search: z.output<typeof schema.ExperimentSearch>) {
   const clauses = parseFilter(search.filter, EXPERIMENTS);
   const orderings = search.order_by.map((text) => parseOrder(text, EXPERIMENTS));
-  const mark = readToken(search.page_token);
-  const start = mark && 'offset' in mark ? mark.offset : 0;
+  const start = readOffset(search.page_token);
   const isVisible = ({ lifecycle }: Experiment) =>
     search.view_type === 'ALL' || (search.view_type === 'ACTIVE_ONLY') === (lifecycle === 'active');
   const found = (await listExperiments(space))
@@ -130,9 +132,8 @@ async function searchExperiments(space: Space, search: z.output<typeof schema.Ex
       }
       return b.creationTime - a.creationTime || Number(a.id) - Number(b.id);
     });
-  const end = start + search.max_results;
-  return {
-    experiments: found.slice(start, end).map(writeExperiment),
-    ...(end < found.length && { next_page_token: writeToken({ offset: end }) }),
-  };
+  return listPage(found, start, {
+    limit: search.max_results,
+    write: (experiment) => JSON.stringify(writeExperiment(experiment)),
+  });
 }

@@ -9,6 +9,7 @@ import {
   tagModel,
   untagModel,
 } from './models.ts';
+import { pageText } from './page.ts';
 import type { LoggedModel } from './records.ts';
 import * as schema from './schema.ts';
 import { writeModel } from './wire.ts';
@@ -37,12 +38,11 @@ export const modelRoutes = [
     scope: 'read',
     request: schema.ModelSearch,
     run: async ({ space, body }) => {
-      const { models, nextToken } = await searchModels(space, {
+      const page = await searchModels(space, {
         ...{ experiments: body.experiment_ids, filter: body.filter, datasets: body.datasets },
         ...{ orderBy: body.order_by, limit: body.max_results, token: body.page_token },
       });
-      const token = nextToken && { next_page_token: nextToken };
-      return { json: { models: models.map(writeModel), ...token } };
+      return { text: pageText('models', page) };
     },
   }),
   mlflow({

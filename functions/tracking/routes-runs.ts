@@ -4,6 +4,7 @@ import { addInputsAndOutputs, findDatasets } from './inputs.ts';
 import { sampleHistory } from './interval.ts';
 import { type LoggedMetric, logBatch } from './log.ts';
 import { type MlflowAnswer, mlflow } from './mlflow-api.ts';
+import { pageText } from './page.ts';
 import { readRun } from './run-store.ts';
 import { createRun, deleteRunTag, getRun, moveRun, updateRun } from './runs.ts';
 import * as schema from './schema.ts';
@@ -80,11 +81,8 @@ export const runRoutes = [
         ...{ experiments: body.experiment_ids, filter: body.filter, orderBy: body.order_by },
         ...{ view: body.run_view_type, limit: body.max_results, token: body.page_token },
       };
-      const { runs, nextToken } = await searchRuns(space, search, (run) =>
-        JSON.stringify(writeRun(run)),
-      );
-      const token = nextToken ? `,"next_page_token":"${nextToken}"` : '';
-      return { text: `{"runs":[${runs.join(',')}]${token}}` };
+      const page = await searchRuns(space, search, (run) => JSON.stringify(writeRun(run)));
+      return { text: pageText('runs', page) };
     },
   }),
   mlflow({

@@ -3,6 +3,7 @@ import { AppError } from '#core/errors.ts';
 import { type Item, table, type Write } from '#shared/dynamo.ts';
 import { type Key, keys } from '#shared/keys.ts';
 import { noSuchRun } from './errors.ts';
+import { wireBytes } from './page.ts';
 import type { InputsAndOutputs, Run, RunInfo, Space } from './records.ts';
 import {
   FIRST_METRICS,
@@ -22,11 +23,15 @@ export interface StoredRun extends Run {
   readonly sheets: Sheet[];
   /** Of its inputs and outputs; 0 where it has none. */
   readonly ioRevision: number;
+  /** Of all its items, uncompressed. */
+  readonly bytes: number;
 }
 
 const NOTHING: InputsAndOutputs = { datasets: [], modelInputs: [], modelOutputs: [] };
 /** Compressed; DynamoDB takes 400 KB. */
 const MAX_IO_BYTES = 380_000;
+/** Uncompressed, so that a run with the rest of it fits in an answer. */
+const MAX_IO_TEXT = 3_000_000;
 
 /** @throws AppError `not-found` */
 export async function readRun(space: Space, id: string): Promise<StoredRun> {
@@ -36,7 +41,10 @@ export async function readRun(space: Space, id: string): Promise<StoredRun> {
 }
 
 /** Many runs by their ids; those that are not there are left out. */
-export async function readRuns(space: Space, ids: readonly string[]): Promise<Map<string, Run>> {
+export async function readRuns(
+  space: Space,
+  ids: readonly string[],
+): Promise<Map<string, StoredRun>> {
   const wanted = [...new Set(ids)].flatMap((id) =>
     [HEAD, FIRST_METRICS, IO].map((sheet) => keys.trackedRun(space, id, sheet)),
   );
@@ -55,14 +63,16 @@ function toRun(items: readonly Item[]): StoredRun | undefined {
   const head = sheets.find(({ sk }) => sk === HEAD);
   if (!head) return undefined;
   const io = items.find(({ sk }) => sk === IO);
+  const ioText = io && inflate(io);
   return {
     info: head.info as RunInfo,
     params: joined(sheets, 'params'),
     tags: joined(sheets, 'tags'),
     metrics: joined(sheets, 'metrics'),
-    ...(io ? unpackIo(io) : NOTHING),
+    ...(ioText ? (JSON.parse(ioText) as InputsAndOutputs) : NOTHING),
     sheets,
     ioRevision: Number(io?.revision ?? 0),
+    bytes: sheets.reduce((sum, { bytes }) => sum + bytes, ioText?.length ?? 0),
   };
 }
 
@@ -108,8 +118,9 @@ const itemOf = (space: Space, run: string, sheet: Sheet) => ({
 
 /** @throws AppError `invalid` where it is too much for one run */
 export function saveIo(space: Space, run: StoredRun, io: InputsAndOutputs): Promise<boolean> {
-  const bytes = deflateRawSync(JSON.stringify(io));
-  if (bytes.length > MAX_IO_BYTES) {
+  const text = JSON.stringify(io);
+  const bytes = deflateRawSync(text);
+  if (bytes.length > MAX_IO_BYTES || wireBytes(text) > MAX_IO_TEXT) {
     throw new AppError(
       'invalid',
       'the schemas and profiles of all inputs of this run are too large',
@@ -119,5 +130,5 @@ export function saveIo(space: Space, run: StoredRun, io: InputsAndOutputs): Prom
   return putUnchanged([{ ...key, revision: run.ioRevision + 1, bytes }]);
 }
 
-const unpackIo = ({ bytes }: Item): InputsAndOutputs =>
-  JSON.parse(inflateRawSync(bytes as Uint8Array).toString('utf8'));
+const inflate = ({ bytes }: Item): string =>
+  inflateRawSync(bytes as Uint8Array, { maxOutputLength: MAX_IO_TEXT }).toString('utf8');

@@ -2,23 +2,16 @@ import { columnOf, compareBy } from '#core/tracking/match.ts';
 import type { Ordering } from '#core/tracking/order.ts';
 import { codeOf, type Index } from '#core/tracking/plan.ts';
 import { subjectOf } from './dialects.ts';
+import { Budget, type Page, PageBuilder, tooMuchToSort } from './page.ts';
 import type { Run, Space } from './records.ts';
-import { readRuns } from './run-store.ts';
+import { readRuns, type StoredRun } from './run-store.ts';
 import { slices } from './store.ts';
 import { type Entry, type Position, type Stretch, walk } from './streams.ts';
-import { readToken, writeToken } from './tokens.ts';
+import { type ListMark, type WalkMark, writeToken } from './tokens.ts';
 
-/** A page as JSON texts: what an answer can carry is counted in bytes. */
-export interface RunPage {
-  readonly runs: readonly string[];
-  readonly nextToken?: string | undefined;
-}
-
-/** Runs of a page that are looked at; whoever needs more gets a short page and a token. */
-const MAX_LOOKED_AT = 20_000;
-/** A function's answer has 6 MB. */
-const MAX_BYTES = 4_500_000;
 const BATCH = 330;
+/** Orders that an index of runs has. */
+export const INDEXED = 'start_time, attributes.run_name or one metric, param or tag';
 
 /** A search as far as pages need it. */
 export interface Paging {
@@ -26,7 +19,6 @@ export interface Paging {
   readonly experiments: readonly string[];
   readonly orderings: readonly Ordering[];
   readonly limit: number;
-  readonly token?: string | undefined;
   readonly matching: (run: Run) => boolean;
   readonly write: (run: Run) => string;
 }
@@ -37,21 +29,25 @@ export interface Phase extends Stretch {
 }
 
 /** Goes along the indexes until the page is full. */
-export async function walkedPage(context: Paging, phases: readonly Phase[]): Promise<RunPage> {
+export async function walkedPage(
+  context: Paging,
+  phases: readonly Phase[],
+  start: WalkMark,
+): Promise<Page> {
   const { space, experiments } = context;
-  const mark = readToken(context.token);
-  const start = mark && 'phase' in mark ? mark : { phase: 0 };
   const page = new PageBuilder(context.limit);
   for (const [phase, stretch] of phases.entries()) {
     if (phase < start.phase) continue;
     let after: Position | undefined = phase === start.phase ? start.after : undefined;
     const entries = walk(space, experiments, 'RUN', { ...stretch, after });
     for await (const [entry, run] of readAhead(context, entries)) {
-      if (page.isFull) return page.finish(writeToken({ phase, ...(after && { after }) }));
+      if (page.isFull) return page.finish(writeToken({ phase, after }));
+      page.look(run?.bytes);
+      const isFound = run && isCurrent(stretch, entry, run) && context.matching(run);
+      if (isFound && !page.add(context.write(run))) {
+        return page.finish(writeToken({ phase, after }));
+      }
       after = { code: entry.code, suffix: entry.suffix };
-      page.look();
-      if (!run || !isCurrent(stretch, entry, run) || !context.matching(run)) continue;
-      page.add(context.write(run));
     }
   }
   return page.finish(undefined);
@@ -61,7 +57,7 @@ export async function walkedPage(context: Paging, phases: readonly Phase[]): Pro
 async function* readAhead(
   { space, limit }: Paging,
   entries: AsyncGenerator<Entry>,
-): AsyncGenerator<[Entry, Run | undefined]> {
+): AsyncGenerator<[Entry, StoredRun | undefined]> {
   let size = Math.min(limit + 1, BATCH);
   for (;;) {
     const batch = await take(entries, size);
@@ -98,51 +94,23 @@ function indexed({ kind, key }: Index, run: Run): string | number | undefined {
   return kind === 'param' ? run.params.get(key) : run.tags.get(key);
 }
 
-class PageBuilder {
-  readonly #limit: number;
-  readonly #runs: string[] = [];
-  #bytes = 0;
-  #lookedAt = 0;
-
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
-
-  get isFull(): boolean {
-    return (
-      this.#runs.length >= this.#limit ||
-      this.#bytes >= MAX_BYTES ||
-      this.#lookedAt >= MAX_LOOKED_AT
-    );
-  }
-
-  look(): void {
-    this.#lookedAt++;
-  }
-
-  add(text: string): void {
-    this.#runs.push(text);
-    this.#bytes += Buffer.byteLength(text);
-  }
-
-  finish(nextToken: string | undefined): RunPage {
-    return { runs: this.#runs, nextToken };
-  }
-}
-
 interface Sorted {
   readonly id: string;
   readonly startTime: number;
   readonly values: readonly (string | number | undefined)[];
 }
 
+/** What is to be sorted, from where the page begins. */
+export interface List extends ListMark {
+  readonly ids: readonly string[];
+}
+
 /** Of ids that are few, or of an order that no index has: all that match, sorted, and one page. */
-export async function sortedPage(context: Paging, ids: readonly string[]): Promise<RunPage> {
-  const mark = readToken(context.token);
-  const offset = mark && 'offset' in mark ? mark.offset : 0;
-  const found = await matchingOf(context, ids);
+export async function sortedPage(context: Paging, { ids, offset, range }: List): Promise<Page> {
+  const budget = new Budget();
+  const found = await matchingOf(context, ids, budget);
   found.sort((a, b) => compareSorted(a, b, context.orderings));
-  const page = new PageBuilder(context.limit);
+  const page = new PageBuilder(context.limit, budget);
   let taken = offset;
   for (const part of slices(found.slice(offset, offset + context.limit), BATCH)) {
     const runs = await readRuns(
@@ -150,20 +118,30 @@ export async function sortedPage(context: Paging, ids: readonly string[]): Promi
       part.map(({ id }) => id),
     );
     for (const { id } of part) {
-      if (page.isFull) return page.finish(writeToken({ offset: taken }));
+      if (page.isFull) return page.finish(writeToken({ offset: taken, range }));
       const run = runs.get(id);
-      if (run) page.add(context.write(run));
+      page.look(run?.bytes);
+      if (run && !page.add(context.write(run))) {
+        return page.finish(writeToken({ offset: taken, range }));
+      }
       taken++;
     }
   }
-  return page.finish(taken < found.length ? writeToken({ offset: taken }) : undefined);
+  return page.finish(taken < found.length ? writeToken({ offset: taken, range }) : undefined);
 }
 
-async function matchingOf(context: Paging, ids: readonly string[]): Promise<Sorted[]> {
+/** @throws AppError `invalid` where reading them takes too long */
+async function matchingOf(
+  context: Paging,
+  ids: readonly string[],
+  budget: Budget,
+): Promise<Sorted[]> {
   const found: Sorted[] = [];
   const inside = new Set(context.experiments);
   for (const part of slices(ids, BATCH)) {
+    if (budget.isSpent) throw tooMuchToSort(INDEXED);
     for (const run of (await readRuns(context.space, part)).values()) {
+      budget.read(run.bytes);
       if (!inside.has(run.info.experimentId) || !context.matching(run)) continue;
       const subject = subjectOf(run);
       const values = context.orderings.map((ordering) => columnOf(ordering, subject));

@@ -11,12 +11,21 @@ import {
   TIME,
   whole,
 } from '#core/tracking/plan.ts';
-import { NAN_CODE } from '#core/tracking/sortable.ts';
+import { compareTexts, NAN_CODE } from '#core/tracking/sortable.ts';
 import { RUNS, subjectOf } from './dialects.ts';
 import { listLifecycles } from './experiments.ts';
+import { MAX_SORTED, type Page, tooMuchToSort } from './page.ts';
 import type { Lifecycle, Run, Space } from './records.ts';
-import { type Paging, type Phase, type RunPage, sortedPage, walkedPage } from './search-pages.ts';
-import { fewIn, walk } from './streams.ts';
+import {
+  INDEXED,
+  type List,
+  type Paging,
+  type Phase,
+  sortedPage,
+  walkedPage,
+} from './search-pages.ts';
+import { fewIn } from './streams.ts';
+import { isWalk, misfit, type PageMark, readToken } from './tokens.ts';
 
 export const VIEWS = ['ACTIVE_ONLY', 'DELETED_ONLY', 'ALL'] as const;
 export type View = (typeof VIEWS)[number];
@@ -42,22 +51,47 @@ export async function searchRuns(
   space: Space,
   search: RunSearch,
   write: (run: Run) => string,
-): Promise<RunPage> {
+): Promise<Page> {
   const clauses = parseFilter(search.filter, RUNS);
   const orderings = search.orderBy.map((text) => parseOrder(text, RUNS));
   const lifecycles = await listLifecycles(space, search.experiments);
   const isVisible = (run: Run) => inView(search.view, lifecycleOf(run, lifecycles));
   const context: Context = {
-    ...{ space, orderings, write, limit: search.limit, token: search.token },
+    ...{ space, orderings, write, limit: search.limit },
     experiments: visibleExperiments(search.view, lifecycles),
     matching: (run) => isVisible(run) && matches(clauses, subjectOf(run)),
     plan: planSearch(clauses, orderings),
   };
-  if (context.experiments.length === 0) return { runs: [] };
-  const ids = context.plan.ids ?? (await selected(context));
-  if (ids) return sortedPage(context, ids);
-  if (!context.plan.walk) return sortedPage(context, await everything(context));
-  return walkedPage(context, phasesOf(context.plan));
+  const mark = readToken(search.token);
+  if (context.experiments.length === 0) return { texts: [] };
+  const list = await listFor(context, mark);
+  if (list) return sortedPage(context, list);
+  return walkedPage(context, phasesOf(context.plan), isWalk(mark) ? mark : { phase: 0 });
+}
+
+/**
+ * What has to be sorted, or nothing for a search that goes along an index. Later pages come the way
+ * that the first one came, though it may be another one by now that is the shorter.
+ *
+ * @throws AppError `invalid` for a token that belongs to no way of this search
+ */
+async function listFor(context: Context, mark: PageMark | undefined): Promise<List | undefined> {
+  const { ids, walk, ranges } = context.plan;
+  if (isWalk(mark)) {
+    if (ids || !walk) throw misfit();
+    return undefined;
+  }
+  const { offset = 0, range } = mark ?? {};
+  if (range !== undefined) {
+    if (ids || !ranges[range]) throw misfit();
+    return { ids: await allIn(context, ranges[range]), offset, range };
+  }
+  if (ids) return { ids, offset };
+  const few = mark ? undefined : await selected(context);
+  if (few) return few;
+  if (!walk) return { ids: await allIn(context, whole(TIME)), offset };
+  if (mark) throw misfit();
+  return undefined;
 }
 
 const lifecycleOf = (run: Run, lifecycles: ReadonlyMap<string, Lifecycle>): Lifecycle =>
@@ -73,12 +107,13 @@ const visibleExperiments = (view: View, lifecycles: ReadonlyMap<string, Lifecycl
 const sameIndex = (a: Index, b: Index): boolean => a.kind === b.kind && a.key === b.key;
 
 /** The ids that an index of few narrows the search to, where the order's own index does not. */
-async function selected({ space, experiments, plan }: Context): Promise<string[] | undefined> {
+async function selected({ space, experiments, plan }: Context): Promise<List | undefined> {
   const isWalked = (range: Range) => plan.walk && sameIndex(range, plan.walk);
   if (isDefault(plan) && plan.ranges.some(({ exact }) => exact)) return undefined;
-  for (const range of plan.ranges.filter((r) => r.kind !== 'time' && !isWalked(r))) {
+  for (const [i, range] of plan.ranges.entries()) {
+    if (range.kind === 'time' || isWalked(range)) continue;
     const ids = await fewIn(space, experiments, 'RUN', { range, most: FEW });
-    if (ids) return ids;
+    if (ids) return { ids, offset: 0, range: i };
   }
   return undefined;
 }
@@ -86,11 +121,11 @@ async function selected({ space, experiments, plan }: Context): Promise<string[]
 const isDefault = ({ walk: along }: Plan): boolean =>
   along !== undefined && sameIndex(along, TIME) && along.ascending;
 
-async function everything({ space, experiments }: Context): Promise<string[]> {
-  const ids: string[] = [];
-  const stretch = { range: whole(TIME), ascending: true };
-  for await (const { id } of walk(space, experiments, 'RUN', stretch)) ids.push(id);
-  return ids;
+/** @throws AppError `invalid` where they are too many to be sorted */
+async function allIn({ space, experiments }: Context, range: Range): Promise<string[]> {
+  const ids = await fewIn(space, experiments, 'RUN', { range, most: MAX_SORTED });
+  if (ids) return ids;
+  throw tooMuchToSort(INDEXED);
 }
 
 /** The stretches of indexes that hold, one after the other, all that can match in their order. */
@@ -110,7 +145,7 @@ function phasesOf({ walk: along, ranges }: Plan): Phase[] {
 }
 
 const intersect = (a: Range, b: Range): Range => {
-  const [, from = ''] = [a.from, b.from].sort();
-  const [to = ''] = [a.to, b.to].sort();
+  const from = compareTexts(a.from, b.from) > 0 ? a.from : b.from;
+  const to = compareTexts(a.to, b.to) < 0 ? a.to : b.to;
   return { ...a, from, to };
 };

@@ -8,6 +8,7 @@ import {
   QueryCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { Range } from '#core/tracking/plan.ts';
+import { compareTexts } from '#core/tracking/sortable.ts';
 import { type Item, table } from '#shared/dynamo.ts';
 import { type Key, keys } from '#shared/keys.ts';
 import type { Space } from './records.ts';
@@ -166,7 +167,7 @@ interface Span {
 
 /** Pages of a partition, strongly consistent. */
 export async function* pagesOf(pk: string, span: Span): AsyncGenerator<Item[]> {
-  if (span.from >= span.to) return;
+  if (compareTexts(span.from, span.to) >= 0) return;
   const { documents, name } = table();
   let start: Item | undefined;
   do {

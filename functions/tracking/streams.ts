@@ -1,4 +1,5 @@
 import { group, type Index, parseEntryKey, type Range, SEPARATOR } from '#core/tracking/plan.ts';
+import { compareTexts } from '#core/tracking/sortable.ts';
 import type { Space } from './records.ts';
 import { type Family, indexPartition, pagesOf } from './store.ts';
 
@@ -42,8 +43,9 @@ export async function* walk(
 }
 
 function compareEntries(a: Entry, b: Entry, ascending: boolean): number {
-  if (a.code !== b.code) return a.code < b.code === ascending ? -1 : 1;
-  return Number(a.suffix > b.suffix) - Number(a.suffix < b.suffix);
+  const order = compareTexts(a.code, b.code);
+  if (order !== 0) return ascending ? order : -order;
+  return compareTexts(a.suffix, b.suffix);
 }
 
 async function* merge<T>(
@@ -73,7 +75,8 @@ async function* upwards(
   pk: string,
   { range, after, page: limit = PAGE }: Stretch,
 ): AsyncGenerator<Entry> {
-  const from = after && past(after) > range.from ? past(after) : range.from;
+  const isPast = after && compareTexts(past(after), range.from) > 0;
+  const from = isPast ? past(after) : range.from;
   for await (const page of pagesOf(pk, { from, to: range.to, limit })) {
     for (const { sk } of page) yield parseEntryKey(String(sk));
   }

@@ -33,7 +33,7 @@ async function costs(runs: number): Promise<[number, number][]> {
   for (const one of SEARCHES) {
     client.resetHistory();
     const page = { ...one, experiments: [id], view: 'ACTIVE_ONLY' as const, limit: 20 };
-    expect((await searchRuns(SPACE, page, ({ info }) => info.id)).runs).toHaveLength(20);
+    expect((await searchRuns(SPACE, page, ({ info }) => info.id)).texts).toHaveLength(20);
     const calls = [GetCommand, BatchGetCommand, QueryCommand].flatMap((c) =>
       client.commandCalls(c as never),
     );

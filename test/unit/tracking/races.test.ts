@@ -19,7 +19,7 @@ async function begin() {
     ...{ filter, experiments: [id], orderBy: [], view: 'ALL' as const, limit: 5 },
   });
   const isFound = async (filter: string) =>
-    (await searchRuns(SPACE, search(filter), ({ info }) => info.id)).runs.includes(run);
+    (await searchRuns(SPACE, search(filter), ({ info }) => info.id)).texts.includes(run);
   return { table, run, isFound };
 }
 

@@ -140,8 +140,8 @@ describe('a search of runs', () => {
               { ...one, experiments, token },
               ({ info }) => info.id,
             );
-            expect(page.runs.length).toBeLessThanOrEqual(one.limit);
-            found.push(...page.runs);
+            expect(page.texts.length).toBeLessThanOrEqual(one.limit);
+            found.push(...page.texts);
             token = page.nextToken;
           } while (token);
           expect(found).toEqual(expected(runs, one));
