@@ -147,9 +147,12 @@ export async function deleteArtifacts(space: Space, path: string): Promise<void>
 async function deleteObjects(bucket: string, names: readonly string[]): Promise<void> {
   if (names.length === 0) return;
   const Objects = names.map((Key) => ({ Key }));
-  await presigner.send(
+  const { Errors = [] } = await presigner.send(
     new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }),
   );
+  if (Errors.length === 0) return;
+  const reasons = [...new Set(Errors.map(({ Code }) => Code))].join(', ');
+  throw new AppError('unavailable', `${Errors.length} files were not deleted (${reasons})`);
 }
 
 /** Where a file of the client's goes within a directory: it tells the path that it has there. */

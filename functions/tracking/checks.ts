@@ -27,6 +27,9 @@ export function checkBatch({ metrics, params, tags }: Batch): Batch {
   };
 }
 
+/** Ids have fewer characters, all of one byte; the table takes no longer keys. */
+export const mayBeId = (id: string): boolean => id.length <= 100;
+
 function atMost(count: number, limit: number, what: string): void {
   if (count <= limit) return;
   throw new AppError(

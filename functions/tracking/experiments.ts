@@ -4,6 +4,7 @@ import { checkLength, LIMITS } from '#core/tracking/names.ts';
 import { getItem, type Item, table, transact, type Write } from '#shared/dynamo.ts';
 import { keys } from '#shared/keys.ts';
 import { type By, changeWrite } from './audit.ts';
+import { mayBeId } from './checks.ts';
 import { MlflowError } from './errors.ts';
 import type { Experiment, Lifecycle, Space, Texts } from './records.ts';
 import { readAll, readPrefix, untilUnchanged } from './store.ts';
@@ -13,7 +14,7 @@ export const DEFAULT_ID = '0';
 
 /** @throws AppError `not-found` */
 export async function readExperiment(space: Space, id: string): Promise<Experiment> {
-  const item = await getItem(keys.trackedExperiment(space, id || DEFAULT_ID));
+  const item = mayBeId(id) && (await getItem(keys.trackedExperiment(space, id || DEFAULT_ID)));
   if (item) return unpack(item);
   if ((id || DEFAULT_ID) === DEFAULT_ID) return makeDefault(space);
   throw new AppError('not-found', `No Experiment with id=${id} exists`);
@@ -50,7 +51,7 @@ export async function listLifecycles(
   space: Space,
   ids: readonly string[],
 ): Promise<Map<string, Lifecycle>> {
-  const wanted = [...new Set(ids)].map((id) => keys.trackedExperiment(space, id));
+  const wanted = [...new Set(ids)].filter(mayBeId).map((id) => keys.trackedExperiment(space, id));
   const found = (await readAll(wanted)).map(unpack);
   return new Map(found.map(({ id, lifecycle }) => [id, lifecycle]));
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { invalidField } from '#core/errors.ts';
 import { compareHistory, type Point, readDouble, writeDouble } from '#core/tracking/metrics.ts';
+import { checkLength, LIMITS } from '#core/tracking/names.ts';
 import type { Item } from '#shared/dynamo.ts';
 import { keys } from '#shared/keys.ts';
 import type { Space } from './records.ts';
@@ -51,6 +52,7 @@ export async function readHistory(
   metric: string,
   page: { limit: number; token?: string | undefined },
 ): Promise<{ points: Point[]; nextToken?: string }> {
+  checkLength(metric, LIMITS.key, 'metric_key');
   const mark = page.token ? parseMark(page.token) : undefined;
   const points: Point[] = [];
   let last: Point | undefined = mark && unpack(mark.after);

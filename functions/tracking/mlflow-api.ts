@@ -6,6 +6,7 @@ import type { HttpEvent, HttpResult, Method } from '#shared/http.ts';
 import { logger } from '#shared/observability.ts';
 import type { By } from './audit.ts';
 import { describeError, MlflowError } from './errors.ts';
+import { wireBytes } from './page.ts';
 import type { Space } from './records.ts';
 
 /** A request after its schema. */
@@ -14,7 +15,7 @@ export interface MlflowRequest<B> {
   readonly params: Readonly<Record<string, string>>;
   readonly body: B;
   readonly by: By;
-  /** Of an upload. */
+  /** Of an upload. @throws AppError `invalid` for bytes that did not come as they were sent */
   readonly bytes: () => Buffer;
 }
 
@@ -53,8 +54,8 @@ export const mlflowApi = (routes: readonly MlflowRoute[]) => {
       const { space, path } = locate(event.rawPath);
       const { route, params } = find(compiled, event.requestContext.http.method, path);
       const by = { actor: admit(route, event), requestId };
-      const bytes = () => bodyOf(event);
-      if (route.maxBytes !== undefined && bytes().length > route.maxBytes) {
+      const bytes = () => uploadOf(event);
+      if (route.maxBytes !== undefined && bodyOf(event).length > route.maxBytes) {
         const message = `Batched logging API requests must be at most ${route.maxBytes} bytes.`;
         throw new AppError('invalid', message);
       }
@@ -125,6 +126,20 @@ function admit({ scope }: MlflowRoute, event: HttpEvent): string {
 const bodyOf = ({ body = '', isBase64Encoded }: HttpEvent): Buffer =>
   Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
 
+/**
+ * The gateway hands over what is called text as text: of bytes that are no UTF-8 others are left,
+ * and their number is another one.
+ */
+function uploadOf(event: HttpEvent): Buffer {
+  const bytes = bodyOf(event);
+  if (event.isBase64Encoded || !event.body?.includes('\ufffd')) return bytes;
+  if (Number(event.headers['content-length']) === bytes.length) return bytes;
+  throw new AppError(
+    'invalid',
+    `the file is called text and is not UTF-8, which would spoil it: set MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD=true and MLFLOW_MULTIPART_UPLOAD_MINIMUM_FILE_SIZE=1, and the client uploads it in parts`,
+  );
+}
+
 function parse(schema: z.ZodType, event: HttpEvent): unknown {
   const isQuery = event.requestContext.http.method === 'GET';
   const parsed = schema.safeParse(isQuery ? queryOf(event.rawQueryString) : jsonOf(event));
@@ -173,12 +188,16 @@ function note(error: unknown, event: HttpEvent): void {
   }
 }
 
+/** Beside it there are headers. */
+const LARGEST_ANSWER = 6_200_000;
+
 function reply(given: MlflowAnswer): HttpResult {
-  if ('json' in given) {
-    return answer(200, JSON.stringify(given.json), { 'content-type': 'application/json' });
-  }
+  if ('json' in given) return reply({ text: JSON.stringify(given.json) });
   if ('text' in given) {
-    return answer(200, given.text, { 'content-type': given.contentType ?? 'application/json' });
+    const { text, contentType = 'application/json' } = given;
+    if (wireBytes(text) <= LARGEST_ANSWER)
+      return answer(200, text, { 'content-type': contentType });
+    throw new AppError('too-large', 'the answer is larger than the 6 MB that there is room for');
   }
   if ('location' in given) return answer(302, '', { location: given.location });
   const headers = { 'content-type': 'application/octet-stream' };

@@ -5,6 +5,7 @@ import { compareLatest, readDouble, writeDouble } from '#core/tracking/metrics.t
 import { codeOf, entryKey, type Index, TIME } from '#core/tracking/plan.ts';
 import { getItem, type Item } from '#shared/dynamo.ts';
 import { type Key, keys } from '#shared/keys.ts';
+import { mayBeId } from './checks.ts';
 import { readActiveExperiment } from './experiments.ts';
 import type { LoggedMetric } from './log.ts';
 import { wireBytes } from './page.ts';
@@ -62,7 +63,7 @@ function entry(space: Space, model: LoggedModel, index: Index, value: string | n
 
 /** @throws AppError `not-found`, for one that was deleted too */
 export async function readModel(space: Space, id: string): Promise<LoggedModel> {
-  const item = await getItem(keys.trackedModel(space, id));
+  const item = mayBeId(id) ? await getItem(keys.trackedModel(space, id)) : undefined;
   const model = item && unpack(item).model;
   if (model?.lifecycle === 'active') return model;
   throw new AppError('not-found', `Logged model with ID '${id}' not found.`);
@@ -78,7 +79,9 @@ export async function readModels(
   space: Space,
   ids: readonly string[],
 ): Promise<Map<string, ReadModel>> {
-  const items = await readAll([...new Set(ids)].map((id) => keys.trackedModel(space, id)));
+  const items = await readAll(
+    [...new Set(ids)].filter(mayBeId).map((id) => keys.trackedModel(space, id)),
+  );
   return new Map(items.map(unpack).map((read) => [read.model.id, read]));
 }
 

@@ -4,7 +4,7 @@ import { addInputsAndOutputs, findDatasets } from './inputs.ts';
 import { sampleHistory } from './interval.ts';
 import { type LoggedMetric, logBatch } from './log.ts';
 import { type MlflowAnswer, mlflow } from './mlflow-api.ts';
-import { pageText } from './page.ts';
+import { MAX_ANSWER_BYTES, pageText, wireBytes } from './page.ts';
 import { readRun } from './run-store.ts';
 import { createRun, deleteRunTag, getRun, moveRun, updateRun } from './runs.ts';
 import * as schema from './schema.ts';
@@ -22,6 +22,16 @@ interface WireMetric {
   readonly dataset_name?: string | undefined;
   readonly dataset_digest?: string | undefined;
 }
+
+/** Points of a metric that fit in an answer, each with so much of its own besides. */
+function pointsThatFit(key: string, more: object = {}): number {
+  const [value, at] = [-Number.MAX_VALUE, -Number.MAX_SAFE_INTEGER];
+  const longest = { ...writeMetric(key, { value, timestamp: at, step: at }), ...more };
+  return Math.floor(MAX_ANSWER_BYTES / (wireBytes(JSON.stringify(longest)) + 1));
+}
+
+const longest = (texts: readonly string[]): string =>
+  texts.reduce((most, text) => (text.length > most.length ? text : most), '');
 
 const metricOf = ({ key, value, timestamp, step, ...of }: WireMetric): LoggedMetric => ({
   ...{ key, value, timestamp, step, modelId: of.model_id },
@@ -172,7 +182,10 @@ export const runRoutes = [
     request: schema.HistoryQuery,
     run: async ({ space, body: { run_id, metric_key, max_results, page_token } }) => {
       await readRun(space, run_id);
-      const page = { limit: Math.min(max_results, 50_000), token: page_token };
+      const page = {
+        limit: Math.min(max_results, 50_000, pointsThatFit(metric_key)),
+        token: page_token,
+      };
       const { points, nextToken } = await readHistory(space, run_id, metric_key, page);
       const metrics = points.map((point) => writeMetric(metric_key, point));
       return { json: { metrics, ...(nextToken && { next_page_token: nextToken }) } };
@@ -184,7 +197,8 @@ export const runRoutes = [
     scope: 'read',
     request: schema.BulkHistoryQuery,
     run: async ({ space, body: { run_id: ids, metric_key, max_results } }) => {
-      const limit = Math.min(max_results, 25_000);
+      const fit = pointsThatFit(metric_key, { run_id: longest(ids) });
+      const limit = Math.min(max_results, 25_000, fit);
       const metrics = [];
       for (const run_id of [...ids].sort()) {
         const { points } = await readHistory(space, run_id, metric_key, { limit });
@@ -200,10 +214,13 @@ export const runRoutes = [
     scope: 'read',
     request: schema.IntervalQuery,
     run: async ({ space, body }) => {
+      const fit = pointsThatFit(body.metric_key, { run_id: longest(body.run_ids) });
+      // The last point of a curve comes on top.
+      const most = Math.min(body.max_results, Math.floor(fit / body.run_ids.length) - 1);
       const metrics = [];
       for (const run_id of body.run_ids) {
         const points = await sampleHistory(space, run_id, body.metric_key, {
-          ...{ from: body.start_step, to: body.end_step, most: body.max_results },
+          ...{ from: body.start_step, to: body.end_step, most },
         });
         metrics.push(...points.map((p) => ({ ...writeMetric(body.metric_key, p), run_id })));
       }

@@ -2,6 +2,7 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { AppError } from '#core/errors.ts';
 import { type Item, table, type Write } from '#shared/dynamo.ts';
 import { type Key, keys } from '#shared/keys.ts';
+import { mayBeId } from './checks.ts';
 import { noSuchRun } from './errors.ts';
 import { wireBytes } from './page.ts';
 import type { InputsAndOutputs, Run, RunInfo, Space } from './records.ts';
@@ -35,7 +36,7 @@ const MAX_IO_TEXT = 3_000_000;
 
 /** @throws AppError `not-found` */
 export async function readRun(space: Space, id: string): Promise<StoredRun> {
-  const run = toRun(await readPrefix(keys.trackedRun(space, id, '').pk, HEAD));
+  const run = mayBeId(id) && toRun(await readPrefix(keys.trackedRun(space, id, '').pk, HEAD));
   if (!run) throw noSuchRun(id);
   return run;
 }
@@ -45,9 +46,9 @@ export async function readRuns(
   space: Space,
   ids: readonly string[],
 ): Promise<Map<string, StoredRun>> {
-  const wanted = [...new Set(ids)].flatMap((id) =>
-    [HEAD, FIRST_METRICS, IO].map((sheet) => keys.trackedRun(space, id, sheet)),
-  );
+  const wanted = [...new Set(ids)]
+    .filter(mayBeId)
+    .flatMap((id) => [HEAD, FIRST_METRICS, IO].map((sheet) => keys.trackedRun(space, id, sheet)));
   const byRun = Map.groupBy(await readAll(wanted), ({ pk }) => String(pk));
   const runs = await Promise.all(
     [...byRun.values()].map(async (items) => {

@@ -7,6 +7,7 @@ import {
   PutCommand,
   QueryCommand,
 } from '@aws-sdk/lib-dynamodb';
+import { checkLength, LIMITS } from '#core/tracking/names.ts';
 import type { Range } from '#core/tracking/plan.ts';
 import { compareTexts } from '#core/tracking/sortable.ts';
 import { type Item, table } from '#shared/dynamo.ts';
@@ -190,10 +191,14 @@ export async function* pagesOf(pk: string, span: Span): AsyncGenerator<Item[]> {
 /** What is indexed of an experiment: its runs, or its logged models. */
 export type Family = 'RUN' | 'MODEL';
 
-/** Where the entries of an index lie. */
-export const indexPartition = (
+/** Where the entries of an index lie. @throws AppError `invalid` for what no index can be of */
+export function indexPartition(
   space: Space,
   experiment: string,
   family: Family,
   { kind, key }: Pick<Range, 'kind' | 'key'>,
-): string => keys.trackedEntry(space, experiment, `${family}#${kind}#${key}`, '').pk;
+): string {
+  checkLength(key, LIMITS.key, `${kind} name`);
+  checkLength(experiment, LIMITS.key, 'experiment_ids');
+  return keys.trackedEntry(space, experiment, `${family}#${kind}#${key}`, '').pk;
+}

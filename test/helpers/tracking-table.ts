@@ -22,7 +22,12 @@ const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.
 /** The table in memory, as far as what is tracked needs it, with pages of a few items. */
 export function trackingTable(page = 5) {
   const items = new Map<string, Stored>();
-  const keyOf = ({ pk, sk }: Stored) => `${pk}|${sk}`;
+  const keyOf = ({ pk, sk }: Stored) => {
+    if (Buffer.byteLength(pk) > 2048 || Buffer.byteLength(sk) > 1024) {
+      throw Object.assign(new Error('a key is too long'), { name: 'ValidationException' });
+    }
+    return `${pk}|${sk}`;
+  };
   /** What somebody else does just before something is deleted, once. */
   const hooks: { beforeDelete?: (() => Promise<void>) | undefined } = {};
   const meet = async () => {
@@ -55,7 +60,8 @@ export function trackingTable(page = 5) {
   });
   client.on(QueryCommand).callsFake((input) => {
     const { ':pk': pk, ':from': from, ':to': to } = input.ExpressionAttributeValues;
-    if (from > to) throw new Error('BETWEEN is upside down');
+    keyOf({ pk, sk: from });
+    if (byBytes(from, to) > 0) throw new Error('BETWEEN is upside down');
     const direction = input.ScanIndexForward === false ? -1 : 1;
     const start = input.ExclusiveStartKey;
     const found = [...items.values()]

@@ -5,6 +5,8 @@ import type { HttpEvent } from '#shared/http.ts';
 import { logger } from '#shared/observability.ts';
 import { checkPath } from '../../../functions/tracking/artifacts.ts';
 import { handler } from '../../../functions/tracking/handlers/api.ts';
+import { logBatch } from '../../../functions/tracking/log.ts';
+import { wireBytes } from '../../../functions/tracking/page.ts';
 import { trackingTable } from '../../helpers/tracking-table.ts';
 
 process.env.TABLE_NAME = 'table';
@@ -119,6 +121,72 @@ describe('what an MLflow client is told', () => {
     expect((await call('GET', `/team-a${MLFLOW}/experiments/get`, { query })).status).toBe(200);
     expect((await call('GET', `${MLFLOW}/experiments/get`, { query })).status).toBe(404);
     expect((await call('GET', `/Team_A${MLFLOW}/experiments/get`, { query })).status).toBe(400);
+  });
+});
+
+const LONG = 'x'.repeat(3000);
+
+describe('a name longer than any key', () => {
+  it.each<[string, string, Options, number]>([
+    ['GET', '/runs/get', { query: `run_id=${LONG}` }, 404],
+    ['POST', '/runs/create', { body: { experiment_id: LONG } }, 404],
+    ['GET', '/experiments/get', { query: `experiment_id=${LONG}` }, 404],
+    ['GET', `/logged-models/${LONG}`, {}, 404],
+    ['POST', '/runs/search', { body: { experiment_ids: [LONG] } }, 200],
+    ['POST', '/logged-models/search', { body: { experiment_ids: [LONG] } }, 400],
+    ['POST', '/experiments/search-datasets', { body: { experiment_ids: [LONG] } }, 400],
+  ])('is no defect of ours: %s %.30s', async (method, path, options, status) => {
+    expect((await call(method, MLFLOW + path, options)).status).toBe(status);
+  });
+
+  it('is refused as the name of a metric, and found nowhere as an id', async () => {
+    const { run_id } = (await call('POST', `${MLFLOW}/runs/create`, { body: {} })).body.run.info;
+    const search = (body: object) =>
+      call('POST', `${MLFLOW}/runs/search`, { body: { experiment_ids: ['0'], ...body } });
+    expect((await search({ filter: `metrics.${LONG} > 1` })).status).toBe(400);
+    expect((await search({ order_by: [`tags.${LONG}`] })).status).toBe(400);
+    expect((await search({ filter: `run_id = '${LONG}'` })).body).toEqual({ runs: [] });
+    const query = `run_id=${run_id}&metric_key=${LONG}`;
+    expect((await call('GET', `${MLFLOW}/metrics/get-history`, { query })).status).toBe(400);
+  });
+});
+
+describe('an answer', () => {
+  const long = 'ю'.repeat(250);
+
+  it('with points has no more of them than fit, and goes on behind a token', async () => {
+    const { run_id } = (await call('POST', `${MLFLOW}/runs/create`, { body: {} })).body.run.info;
+    const points = 12_000;
+    for (let at = 0; at < points; at += 1000) {
+      const metrics = Array.from({ length: 1000 }, (_, i) => ({
+        ...{ key: long, value: Math.PI * 1e300, timestamp: 1e15 + at + i, step: at + i },
+      }));
+      await logBatch('default', run_id, { metrics, params: [], tags: [] });
+    }
+    const history = (more = '') => {
+      const query = `run_id=${run_id}&metric_key=${encodeURIComponent(long)}${more}`;
+      return call('GET', `${MLFLOW}/metrics/get-history`, { query });
+    };
+    const first = await history();
+    expect(first.status).toBe(200);
+    const second = await history(`&page_token=${first.body.next_page_token}`);
+    expect(first.body.metrics.length + second.body.metrics.length).toBe(points);
+    expect(wireBytes(JSON.stringify(first.body))).toBeLessThan(6_000_000);
+    const names = `run_ids=${run_id}&`.repeat(100);
+    const query = `${names}metric_key=${encodeURIComponent(long)}&max_results=2500`;
+    const samples = await call('GET', `${MLFLOW}/metrics/get-history-bulk-interval`, { query });
+    expect(samples.body.metrics.length).toBeGreaterThan(1000);
+    expect(wireBytes(JSON.stringify(samples.body))).toBeLessThan(6_000_000);
+  }, 60_000);
+
+  it('has room for what a run was given, however well that can be compressed', async () => {
+    const { run_id } = (await call('POST', `${MLFLOW}/runs/create`, { body: {} })).body.run.info;
+    const dataset = { name: 'd', digest: '1', source_type: 'local', source: '{}' };
+    const datasets = [{ dataset: { ...dataset, profile: '"'.repeat(1_000_000) } }];
+    const { status, body } = await call('POST', `${MLFLOW}/runs/log-inputs`, {
+      body: { run_id, datasets },
+    });
+    expect([status, body.message]).toEqual([400, expect.stringContaining('too large')]);
   });
 });
 

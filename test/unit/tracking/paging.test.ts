@@ -133,9 +133,8 @@ it('has texts in the order of their bytes, beyond the characters of one unit too
   const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
   const sorted = [...kinds].sort(byBytes).map((kind) => String(kinds.indexOf(kind) + 1));
   expect((await search('', ['tags.kind ASC'], undefined, 9)).texts).toEqual(sorted);
-  expect((await search("tags.kind >= '\ue000'", ['tags.kind ASC'], undefined, 9)).texts).toEqual(
-    sorted.slice(1),
-  );
+  const beginning = "tags.kind LIKE '\uff21%'";
+  expect((await search(beginning, ['tags.kind ASC'], undefined, 9)).texts).toEqual(['3']);
   const sortedHere = await search('', ['tags.kind ASC', 'status ASC'], undefined, 9);
   expect(sortedHere.texts).toEqual(sorted);
 });

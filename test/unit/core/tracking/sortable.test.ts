@@ -2,7 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { compareHistory, compareLatest, readDouble, writeDouble } from '#core/tracking/metrics.ts';
 import { checkName } from '#core/tracking/names.ts';
-import { latestFirst, sortableDouble, sortableText } from '#core/tracking/sortable.ts';
+import {
+  compareTexts,
+  latestFirst,
+  sortableDouble,
+  sortableText,
+} from '#core/tracking/sortable.ts';
 
 const bytes = (a: string, b: string) => Math.sign(Buffer.compare(Buffer.from(a), Buffer.from(b)));
 const order = <T>(a: T, b: T) => Number(a > b) - Number(a < b);
@@ -16,6 +21,16 @@ describe('a sortable text', () => {
       }),
     );
     expect(sortableDouble(-0)).toBe(sortableDouble(0));
+  });
+
+  it('is compared as its bytes are', () => {
+    const text = fc.string({ unit: 'binary', maxLength: 3 });
+    fc.assert(
+      fc.property(text, text, (a, b) => {
+        expect(Math.sign(compareTexts(a, b))).toBe(bytes(a, b));
+      }),
+    );
+    expect(Math.sign(compareTexts('\u{10000}', '\uffff'))).toBe(1);
   });
 
   it('sorts the latest time first', () => {
