@@ -4,6 +4,8 @@ import { compareHistory, type Point, readDouble, writeDouble } from '#core/track
 import { checkLength, LIMITS } from '#core/tracking/names.ts';
 import type { Item } from '#shared/dynamo.ts';
 import { keys } from '#shared/keys.ts';
+import { mayBeId } from './checks.ts';
+import { noSuchRun } from './errors.ts';
 import type { Space } from './records.ts';
 import { pagesOf, writeAll } from './store.ts';
 
@@ -52,6 +54,7 @@ export async function readHistory(
   metric: string,
   page: { limit: number; token?: string | undefined },
 ): Promise<{ points: Point[]; nextToken?: string }> {
+  if (!mayBeId(run)) throw noSuchRun(run);
   checkLength(metric, LIMITS.key, 'metric_key');
   const mark = page.token ? parseMark(page.token) : undefined;
   const points: Point[] = [];

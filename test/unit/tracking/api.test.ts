@@ -133,6 +133,8 @@ describe('a name longer than any key', () => {
     ['GET', '/experiments/get', { query: `experiment_id=${LONG}` }, 404],
     ['GET', `/logged-models/${LONG}`, {}, 404],
     ['POST', '/runs/search', { body: { experiment_ids: [LONG] } }, 200],
+    ['GET', '/metrics/get-history-bulk', { query: `run_id=${LONG}&metric_key=a` }, 404],
+    ['GET', '/metrics/get-history-bulk-interval', { query: `run_ids=${LONG}&metric_key=a` }, 404],
     ['POST', '/logged-models/search', { body: { experiment_ids: [LONG] } }, 400],
     ['POST', '/experiments/search-datasets', { body: { experiment_ids: [LONG] } }, 400],
   ])('is no defect of ours: %s %.30s', async (method, path, options, status) => {
