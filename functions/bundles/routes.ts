@@ -1,4 +1,5 @@
-import { type Request, route } from '#shared/http.ts';
+import { authorOf } from '#shared/author.ts';
+import { route } from '#shared/http.ts';
 import { pageOf } from '#slices/registry';
 import {
   bundleFor,
@@ -25,12 +26,6 @@ import { receiveUpload } from './uploads.ts';
 const BUNDLES = '/api/v1/endpoints/{endpoint}/bundles';
 const DEVICE = '/api/v1/endpoints/{endpoint}/devices/{device}';
 
-const caller = ({ actor, requestId, ifMatch }: Request<unknown, unknown, unknown>) => ({
-  actor,
-  requestId,
-  ...(ifMatch !== undefined && { ifMatch }),
-});
-
 export const routes = [
   route({
     method: 'POST',
@@ -46,7 +41,7 @@ export const routes = [
     response: { status: 200, schema: Bundle, or: { status: 201, schema: Bundle } },
     run: async (request) => {
       const { endpoint } = request.params;
-      const { bundle, created } = await createBundle(endpoint, request.body, caller(request));
+      const { bundle, created } = await createBundle(endpoint, request.body, authorOf(request));
       return { status: created ? 201 : 200, body: bundle, revision: bundle.changes };
     },
   }),
@@ -85,7 +80,7 @@ export const routes = [
     response: { status: 200, schema: Bundle },
     run: async (request) => {
       const { params, body } = request;
-      const bundle = await setRollout(params, body.rollout, caller(request));
+      const bundle = await setRollout(params, body.rollout, authorOf(request));
       return { body: bundle, revision: bundle.changes };
     },
   }),

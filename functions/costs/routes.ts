@@ -1,14 +1,9 @@
-import { type Request, route } from '#shared/http.ts';
+import { authorOf } from '#shared/author.ts';
+import { route } from '#shared/http.ts';
 import { checkEndpoint, SpanQuery, spanOf } from '#slices/traffic';
 import { getBudget, putBudget, removeBudget } from './budgets.ts';
 import { endpointCost, modelCost } from './costs.ts';
 import { Budget, EndpointCost, ModelCost, NewBudget, OfEndpoint, OfModel } from './schema.ts';
-
-const caller = ({ actor, requestId, ifMatch }: Request<unknown, unknown, unknown>) => ({
-  actor,
-  requestId,
-  ...(ifMatch !== undefined && { ifMatch }),
-});
 
 const BUDGET = '/api/v1/endpoints/{endpoint}/budget';
 
@@ -61,7 +56,7 @@ export const routes = [
     body: NewBudget,
     response: { status: 200, schema: Budget },
     run: async (request) => {
-      const budget = await putBudget(request.params.endpoint, request.body, caller(request));
+      const budget = await putBudget(request.params.endpoint, request.body, authorOf(request));
       return { body: budget, revision: budget.revision };
     },
   }),
@@ -74,7 +69,7 @@ export const routes = [
     params: OfEndpoint,
     response: { status: 204 },
     run: async (request) => {
-      await removeBudget(request.params.endpoint, caller(request));
+      await removeBudget(request.params.endpoint, authorOf(request));
       return {};
     },
   }),

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { AppError } from '#core/errors.ts';
-import { type Request, route } from '#shared/http.ts';
+import { authorOf } from '#shared/author.ts';
+import { route } from '#shared/http.ts';
 import { idempotencyOf } from '#shared/idempotency.ts';
 import { AtQuery, PageQuery, pageOf } from '#slices/registry';
 import { deleteEndpoint, putEndpoint } from './endpoints.ts';
@@ -10,12 +11,6 @@ import { Endpoint, EndpointName, EndpointSpec, Rollback, Weights } from './schem
 import { shiftWeights } from './variants.ts';
 
 const OfEndpoint = z.strictObject({ endpoint: EndpointName });
-const caller = ({ actor, requestId, ifMatch }: Request<unknown, unknown, unknown>) => ({
-  actor,
-  requestId,
-  ...(ifMatch !== undefined && { ifMatch }),
-});
-
 const modelsOf = ({ variants, shadows }: EndpointSpec) => ({
   models: [...variants, ...shadows].flatMap(({ model }) => model ?? []),
 });
@@ -65,7 +60,7 @@ export const routes = [
     run: async (request) => {
       const { endpoint: name } = request.params;
       checkForce(request.body, request.scopes);
-      const { endpoint, created } = await putEndpoint(name, request.body, caller(request));
+      const { endpoint, created } = await putEndpoint(name, request.body, authorOf(request));
       return { status: created ? 201 : 200, body: endpoint, revision: endpoint.revision };
     },
   }),
@@ -78,7 +73,7 @@ export const routes = [
     params: OfEndpoint,
     response: { status: 204 },
     run: async (request) => {
-      await deleteEndpoint(request.params.endpoint, caller(request));
+      await deleteEndpoint(request.params.endpoint, authorOf(request));
       return {};
     },
   }),
@@ -93,7 +88,7 @@ export const routes = [
     response: { status: 200, schema: Endpoint },
     run: async (request) => {
       const { endpoint: name } = request.params;
-      const endpoint = await shiftWeights(name, request.body, caller(request));
+      const endpoint = await shiftWeights(name, request.body, authorOf(request));
       return { body: endpoint, revision: endpoint.revision };
     },
   }),
@@ -112,7 +107,7 @@ export const routes = [
     run: async (request) => {
       const { endpoint: name } = request.params;
       const idempotency = idempotencyOf(request, 'rollBack', { name, ...request.body });
-      const endpoint = await rollBack(name, request.body, { ...caller(request), idempotency });
+      const endpoint = await rollBack(name, request.body, { ...authorOf(request), idempotency });
       return { body: endpoint, revision: endpoint.revision };
     },
   }),

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { type Request, route } from '#shared/http.ts';
+import { authorOf } from '#shared/author.ts';
+import { route } from '#shared/http.ts';
 import { idempotencyOf } from '#shared/idempotency.ts';
 import { getAlias, listAliases, removeAlias, setAlias } from './aliases.ts';
 import { bytesToMove } from './artifacts.ts';
@@ -17,12 +18,6 @@ const OfAlias = z.strictObject({ model: s.ModelName, alias: s.AliasName });
 const OfRegistration = z.strictObject({ registration: z.ulid() });
 
 const revised = <T extends { revision: number }>(body: T) => ({ body, revision: body.revision });
-const caller = ({ actor, requestId, ifMatch }: Request<unknown, unknown, unknown>) => ({
-  actor,
-  requestId,
-  ...(ifMatch !== undefined && { ifMatch }),
-});
-
 const models = [
   route({
     method: 'POST',
@@ -34,7 +29,7 @@ const models = [
     repeat: 'as it is',
     body: s.NewModel,
     response: { status: 201, schema: s.Model },
-    run: async (request) => revised(await createModel(request.body, caller(request))),
+    run: async (request) => revised(await createModel(request.body, authorOf(request))),
   }),
   route({
     method: 'GET',
@@ -67,7 +62,7 @@ const models = [
     body: s.ModelPatch,
     response: { status: 200, schema: s.Model },
     run: async (request) =>
-      revised(await updateModel(request.params.model, request.body, caller(request))),
+      revised(await updateModel(request.params.model, request.body, authorOf(request))),
   }),
   route({
     method: 'DELETE',
@@ -78,7 +73,7 @@ const models = [
     params: OfModel,
     response: { status: 204 },
     run: async (request) => {
-      await deleteModel(request.params.model, caller(request));
+      await deleteModel(request.params.model, authorOf(request));
       return {};
     },
   }),
@@ -115,7 +110,7 @@ const versions = [
     run: async (request) => {
       const { model } = request.params;
       const idempotency = idempotencyOf(request, `POST /models/${model}/versions`, request.body);
-      const by = { ...caller(request), idempotency };
+      const by = { ...authorOf(request), idempotency };
       await getModel(model);
       const sources = await findSources(request.body);
       if ((await bytesToMove(sources)) > settings().SKIFF_SYNC_ARTIFACT_BYTES) {
@@ -160,7 +155,7 @@ const versions = [
     response: { status: 200, schema: s.ModelVersion },
     run: async (request) => {
       const { model, version } = request.params;
-      return revised(await updateVersion(model, version, request.body, caller(request)));
+      return revised(await updateVersion(model, version, request.body, authorOf(request)));
     },
   }),
   route({
@@ -209,7 +204,7 @@ const aliases = [
     response: { status: 200, schema: s.Alias },
     run: async (request) => {
       const { model, alias } = request.params;
-      return revised(await setAlias(model, alias, request.body.version, caller(request)));
+      return revised(await setAlias(model, alias, request.body.version, authorOf(request)));
     },
   }),
   route({
@@ -221,7 +216,7 @@ const aliases = [
     params: OfAlias,
     response: { status: 204 },
     run: async (request) => {
-      await removeAlias(request.params.model, request.params.alias, caller(request));
+      await removeAlias(request.params.model, request.params.alias, authorOf(request));
       return {};
     },
   }),

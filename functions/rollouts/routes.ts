@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { type Request, route } from '#shared/http.ts';
+import { authorOf } from '#shared/author.ts';
+import { route } from '#shared/http.ts';
 import { idempotencyOf } from '#shared/idempotency.ts';
 import { EndpointName } from '#slices/deployments';
 import { PageQuery, pageOf } from '#slices/registry';
@@ -12,12 +13,6 @@ import { listRollouts, readRollout } from './store.ts';
 const ENDPOINT = '/api/v1/endpoints/{endpoint}';
 const OfEndpoint = z.strictObject({ endpoint: EndpointName });
 const OfRollout = OfEndpoint.extend({ rollout: z.ulid() });
-
-const caller = ({ actor, requestId, ifMatch }: Request<unknown, unknown, unknown>) => ({
-  actor,
-  requestId,
-  ...(ifMatch !== undefined && { ifMatch }),
-});
 
 export const routes = [
   route({
@@ -77,7 +72,9 @@ export const routes = [
     response: { status: 200, schema: Rollout },
     run: async (request) => {
       const { endpoint, rollout } = request.params;
-      return { body: await pauseRollout(endpoint, rollout, caller(request), request.body.reason) };
+      return {
+        body: await pauseRollout(endpoint, rollout, authorOf(request), request.body.reason),
+      };
     },
   }),
   route({
@@ -92,7 +89,9 @@ export const routes = [
     response: { status: 200, schema: Rollout },
     run: async (request) => {
       const { endpoint, rollout } = request.params;
-      return { body: await resumeRollout(endpoint, rollout, caller(request), request.body.reason) };
+      return {
+        body: await resumeRollout(endpoint, rollout, authorOf(request), request.body.reason),
+      };
     },
   }),
   route({
@@ -107,7 +106,9 @@ export const routes = [
     response: { status: 200, schema: Rollout },
     run: async (request) => {
       const { endpoint, rollout } = request.params;
-      return { body: await abortRollout(endpoint, rollout, caller(request), request.body.reason) };
+      return {
+        body: await abortRollout(endpoint, rollout, authorOf(request), request.body.reason),
+      };
     },
   }),
   route({
@@ -133,7 +134,7 @@ export const routes = [
     body: GuardSpec,
     response: { status: 200, schema: Guard },
     run: async (request) => {
-      const guard = await putGuard(request.params.endpoint, request.body, caller(request));
+      const guard = await putGuard(request.params.endpoint, request.body, authorOf(request));
       return { body: guard, revision: guard.revision };
     },
   }),

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { type Request, route } from '#shared/http.ts';
+import { authorOf } from '#shared/author.ts';
+import { route } from '#shared/http.ts';
 import { idempotencyOf } from '#shared/idempotency.ts';
 import { ModelName, PageQuery, pageOf, VersionNumber } from '#slices/registry';
 import { decide, listApprovals } from './approvals.ts';
@@ -13,12 +14,6 @@ const OfVersion = z.strictObject({ model: ModelName, version: VersionNumber });
 const OfValidation = OfVersion.extend({ validation: z.ulid() });
 const OfCheck = OfValidation.extend({ check: z.enum(s.CHECKS) });
 const OfPolicy = z.strictObject({ policy: s.PolicyName });
-
-const caller = ({ actor, requestId, ifMatch }: Request<unknown, unknown, unknown>) => ({
-  actor,
-  requestId,
-  ...(ifMatch !== undefined && { ifMatch }),
-});
 
 const validations = [
   route({
@@ -79,7 +74,7 @@ const validations = [
     response: { status: 200, schema: s.Validation },
     run: async (request) => {
       const { model, version, validation } = request.params;
-      return { body: await cancelValidation(model, version, validation, caller(request)) };
+      return { body: await cancelValidation(model, version, validation, authorOf(request)) };
     },
   }),
   route({
@@ -109,7 +104,7 @@ const approvals = [
     response: { status: 201, schema: s.Approval },
     run: async (request) => {
       const { model, version } = request.params;
-      return { body: await decide(model, version, request.body, caller(request)) };
+      return { body: await decide(model, version, request.body, authorOf(request)) };
     },
   }),
   route({
@@ -164,7 +159,7 @@ const policies = [
     body: s.PolicySpec,
     response: { status: 200, schema: s.Policy },
     run: async (request) => {
-      const policy = await putPolicy(request.params.policy, request.body, caller(request));
+      const policy = await putPolicy(request.params.policy, request.body, authorOf(request));
       return { body: policy, revision: policy.revision };
     },
   }),
