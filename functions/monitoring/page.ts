@@ -15,8 +15,16 @@ const VERDICTS: Readonly<Record<Report['status'], readonly [tone: string, words:
   'no-reference': ['wait', 'Nothing to compare with'],
 };
 
-/** A report as one self-contained page. @param history the windows up to this one, oldest first */
-export function toHtml(report: Report, history: readonly ReportSummary[]): string {
+/**
+ * A report as one self-contained page.
+ * @param history the windows up to this one, oldest first
+ * @param linkTo where the captures below a prefix can be seen
+ */
+export function toHtml(
+  report: Report,
+  history: readonly ReportSummary[],
+  linkTo: (prefix: string) => string,
+): string {
   const { endpoint, id, revision, rows, reference } = report;
   return renderPage({
     title: `Monitor: ${endpoint}, ${id}`,
@@ -28,7 +36,10 @@ export function toHtml(report: Report, history: readonly ReportSummary[]): strin
       ...(revision > 1 ? [`revision ${revision}`] : []),
     ],
     lead: verdict(report),
-    sections: sectionsOf(report, history),
+    sections: [
+      ...sectionsOf(report, history),
+      { id: 'source', title: 'Where this comes from', blocks: sourceBlocks(report, linkTo) },
+    ],
     footer: `Report ${id}. The JSON of the same address holds every figure.`,
   });
 }
@@ -81,7 +92,6 @@ const sectionsOf = (report: Report, history: readonly ReportSummary[]): Section[
     : []),
   { id: 'health', title: 'Health', blocks: healthBlocks(report) },
   { id: 'time', title: 'Over time', blocks: timelineBlocks(history) },
-  { id: 'source', title: 'Where this comes from', blocks: sourceBlocks(report) },
 ];
 
 const notJudged = ({ status, rows }: Report): string =>
@@ -136,20 +146,21 @@ function timelineBlocks(history: readonly ReportSummary[]): Block[] {
   return blocks.length > 0 ? blocks : [note('The next windows will make a line of this.')];
 }
 
-const sourceBlocks = ({
-  subject,
-  reference,
-  referenceRows,
-  captures,
-  ...rest
-}: Report): Block[] => [
+const sourceBlocks = (
+  { subject, reference, referenceRows, captures, ...rest }: Report,
+  linkTo: (prefix: string) => string,
+): Block[] => [
   facts([
     ['Version', subject ? `${subject.model} ${subject.version}, variant ${subject.variant}` : '–'],
     ['Reference', `${reference}, ${number(referenceRows)} rows`],
     ['Monitor', `revision ${rest.monitorRevision}`],
-    [
-      'Raw captures',
-      captures.length > 3 ? `${captures[0]} to ${captures.at(-1)}` : captures.join(' '),
-    ],
   ]),
+  {
+    ...table(
+      'Raw captures',
+      ['Prefix'],
+      captures.map((prefix) => [prefix]),
+    ),
+    links: captures.map(linkTo),
+  },
 ];

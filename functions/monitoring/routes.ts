@@ -6,6 +6,7 @@ import { watchedNow } from './latest.ts';
 import { deleteMonitor, getMonitor, putMonitor } from './monitors.ts';
 import { askedWindow } from './on-demand.ts';
 import { toHtml } from './page.ts';
+import { linkToPrefix } from './raw-captures.ts';
 import { Report, ReportSummary } from './report-schema.ts';
 import { runWindow } from './run.ts';
 import {
@@ -113,7 +114,7 @@ export const routes = [
     run: async ({ params, query, accept }) => {
       const report = await readReport(params.endpoint, params.report);
       if (formatOf(query, accept) === 'json') return { body: report, revision: report.revision };
-      return pageReply(toHtml(report, await listHistory(report)));
+      return pageReply(toHtml(report, await listHistory(report), linkToPrefix));
     },
   }),
 ];

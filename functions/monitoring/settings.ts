@@ -3,6 +3,8 @@ import { readEnv } from '#shared/env.ts';
 
 const Settings = z.object({
   DATA_BUCKET: z.string().min(1),
+  AWS_REGION: z.string().default('us-east-1'),
+  AWS_ENDPOINT_URL: z.string().optional(),
   /** What the names of our alarms and schedules begin with. */
   NAME_PREFIX: z.string().min(1).default('Skiff'),
   ALARM_TOPIC: z.string().optional(),

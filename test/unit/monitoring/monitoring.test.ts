@@ -517,6 +517,9 @@ describe('the page of a report', () => {
       'Over time',
     ];
     for (const part of [...parts, '2 windows, the last at 1']) expect(body).toContain(part);
+    expect(body).toMatch(
+      /<a href="https:\/\/console\.aws[^"]*prefix=captures%2Fe%2Fdt%3D[^"]*">captures\/e\/dt=/,
+    );
     expect(body).not.toMatch(/<script|src=|url\(/);
   });
 
@@ -524,7 +527,7 @@ describe('the page of a report', () => {
     const report = JSON.parse(JSON.stringify(examples.getReport?.answer));
     report.features[0].name = '<img src=x onerror=alert(1)>';
     report.reference = '"><script>';
-    const html = toHtml(report, []);
+    const html = toHtml(report, [], () => '"><script>');
     expect(html).not.toMatch(/<img|<script/);
     expect(html).toContain('&lt;img src=x');
   });
