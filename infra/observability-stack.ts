@@ -4,7 +4,9 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import type { Config } from './config.ts';
+import type { PlatformFunction } from './constructs/platform-function.ts';
 import type { DataStack } from './data-stack.ts';
+import type { NotebooksStack } from './notebooks-stack.ts';
 import type { PlatformStack } from './platform-stack.ts';
 import { nameOf } from './stream-config.ts';
 
@@ -12,6 +14,7 @@ interface ObservabilityProps extends StackProps {
   readonly config: Config;
   readonly data: DataStack;
   readonly platform: PlatformStack;
+  readonly notebooks: NotebooksStack;
 }
 
 /** When an alarm rings; what to do then is in docs/runbooks/<runbook>.md. */
@@ -30,9 +33,9 @@ export class ObservabilityStack extends Stack {
     super(scope, id, props);
     const watches = [
       ...apiWatches(props.platform),
-      ...functionWatches(props.platform),
+      ...functionWatches(functionsOf(props)),
       ...workflowWatches(props.platform),
-      ...queueWatches(props.platform),
+      ...queueWatches(props),
       ...streamWatches(props.platform),
       ...tableWatches(props.data),
     ];
@@ -54,8 +57,9 @@ export class ObservabilityStack extends Stack {
     return alarm;
   }
 
-  private addDashboard({ platform, data }: ObservabilityProps, alarms: cloudwatch.Alarm[]): void {
-    const functions = Object.values(platform.functions);
+  private addDashboard(props: ObservabilityProps, alarms: cloudwatch.Alarm[]): void {
+    const { platform, data } = props;
+    const functions = Object.values(functionsOf(props));
     const graph = (title: string, left: cloudwatch.IMetric[]) =>
       new cloudwatch.GraphWidget({ title, left, width: 12 });
     new cloudwatch.Dashboard(this, 'Platform', {
@@ -104,7 +108,12 @@ const apiWatches = ({ api }: PlatformStack): Watch[] => [
   },
 ];
 
-const functionWatches = ({ functions }: PlatformStack): Watch[] =>
+const functionsOf = ({ platform, notebooks }: ObservabilityProps) => ({
+  ...platform.functions,
+  ...notebooks.functions,
+});
+
+const functionWatches = (functions: Record<string, PlatformFunction>): Watch[] =>
   Object.entries(functions).flatMap(([name, fn]) => [
     {
       id: `${name}Errors`,
@@ -143,18 +152,23 @@ const workflowWatches = ({ stateMachines }: PlatformStack): Watch[] =>
     ];
   });
 
-const queueWatches = ({ deadLetterQueues, functions }: PlatformStack): Watch[] => [
-  ...Object.entries(deadLetterQueues).map(([name, queue]) => ({
-    id: `${name}DeadLettersDepth`,
-    runbook: 'dead-letters',
-    says: `Work of ${name} failed every attempt.`,
-    metric: queue.metricApproximateNumberOfMessagesVisible({
-      period: Duration.minutes(1),
-      statistic: 'Maximum',
+const queueWatches = ({
+  platform: { functions, deadLetterQueues },
+  notebooks,
+}: ObservabilityProps): Watch[] => [
+  ...Object.entries({ ...deadLetterQueues, ...notebooks.deadLetterQueues }).map(
+    ([name, queue]) => ({
+      id: `${name}DeadLettersDepth`,
+      runbook: 'dead-letters',
+      says: `Work of ${name} failed every attempt.`,
+      metric: queue.metricApproximateNumberOfMessagesVisible({
+        period: Duration.minutes(1),
+        statistic: 'Maximum',
+      }),
+      threshold: 1,
+      periods: 1,
     }),
-    threshold: 1,
-    periods: 1,
-  })),
+  ),
   {
     id: 'EventsLate',
     runbook: 'events-late',

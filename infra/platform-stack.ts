@@ -1,12 +1,11 @@
-import { CfnOutput, Stack, type StackProps, Validations } from 'aws-cdk-lib';
-import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
-import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { CfnOutput } from 'aws-cdk-lib';
+import type * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import type { Config } from './config.ts';
+import { ApiStack, type ApiStackProps } from './api-stack.ts';
 import { addAccess } from './constructs/access.ts';
 import { makeAlarmTopic } from './constructs/alarm-topic.ts';
 import { makeApi } from './constructs/api.ts';
@@ -14,7 +13,6 @@ import { addBundles } from './constructs/bundles.ts';
 import { addCards } from './constructs/cards.ts';
 import { addCosts } from './constructs/costs.ts';
 import { addDatasets } from './constructs/datasets.ts';
-import { DeadLetterQueue } from './constructs/dead-letter-queue.ts';
 import { addDeployments } from './constructs/deployments.ts';
 import { addExperiments } from './constructs/experiments.ts';
 import { addFeedback } from './constructs/feedback.ts';
@@ -23,36 +21,18 @@ import { addInference } from './constructs/inference.ts';
 import { addJobs } from './constructs/jobs.ts';
 import { addMetrics } from './constructs/metrics.ts';
 import { addMonitoring } from './constructs/monitoring.ts';
-import { PlatformFunction, type PlatformFunctionProps } from './constructs/platform-function.ts';
 import { addReference } from './constructs/reference.ts';
 import { addRegistry } from './constructs/registry.ts';
 import { addRollouts } from './constructs/rollouts.ts';
 import { addShadows } from './constructs/shadows.ts';
 import { addStreams, type WatchedStream } from './constructs/streams.ts';
 import { throttleRoutes } from './constructs/throttles.ts';
-import { addTracking } from './constructs/tracking.ts';
 import { addTraffic } from './constructs/traffic.ts';
 import { addValidation } from './constructs/validation.ts';
 import { addWebhooks } from './constructs/webhooks.ts';
-import type { DataStack } from './data-stack.ts';
-
-/** Folders of what was built before. */
-export interface Built {
-  readonly layer: string;
-  readonly bundles: string;
-}
-
-interface PlatformProps extends StackProps {
-  readonly config: Config;
-  readonly data: DataStack;
-  readonly built: Built;
-}
 
 /** The API, its functions and the bus: replaceable, because it keeps nothing. */
-export class PlatformStack extends Stack {
-  readonly props: PlatformProps;
-  readonly functions: Record<string, PlatformFunction> = {};
-  readonly deadLetterQueues: Record<string, DeadLetterQueue> = {};
+export class PlatformStack extends ApiStack {
   readonly streams: Record<string, WatchedStream> = {};
   readonly stateMachines: Record<string, sfn.StateMachine> = {};
   readonly bus: events.EventBus;
@@ -61,9 +41,8 @@ export class PlatformStack extends Stack {
   readonly api: apigateway.HttpApi;
   readonly onnxRuntime: lambda.LayerVersion;
 
-  constructor(scope: Construct, id: string, props: PlatformProps) {
+  constructor(scope: Construct, id: string, props: ApiStackProps) {
     super(scope, id, props);
-    this.props = props;
     this.bus = new events.EventBus(this, 'Bus', { description: 'What happened in Skiff' });
     this.alarms = makeAlarmTopic(this);
     this.api = makeApi(this);
@@ -92,7 +71,6 @@ export class PlatformStack extends Stack {
     addAccess(this);
     addWebhooks(this);
     addCards(this);
-    addTracking(this);
     addReference(this);
     throttleRoutes(this);
     new CfnOutput(this, 'ApiUrl', { value: this.api.apiEndpoint });
@@ -101,55 +79,4 @@ export class PlatformStack extends Stack {
     new CfnOutput(this, 'DataBucket', { value: props.data.data.bucketName });
     new CfnOutput(this, 'EventBusName', { value: this.bus.eventBusName });
   }
-
-  addFunction(
-    id: string,
-    props: Omit<PlatformFunctionProps, 'config' | 'bundles'>,
-  ): PlatformFunction {
-    const fn = new PlatformFunction(this, id, {
-      config: this.props.config,
-      bundles: this.props.built.bundles,
-      ...props,
-    });
-    this.functions[id] = fn;
-    return fn;
-  }
-
-  makeQueue(id: string, { fifo = false } = {}): DeadLetterQueue {
-    return new DeadLetterQueue(this, id, this.props.data.key, fifo);
-  }
-
-  addDeadLetterQueue(id: string, of: { readonly fifo?: boolean } = {}): DeadLetterQueue {
-    const queue = this.makeQueue(`${id}DeadLetters`, of);
-    this.deadLetterQueues[id] = queue;
-    return queue;
-  }
-
-  addRoutes(
-    fn: PlatformFunction,
-    method: apigateway.HttpMethod,
-    paths: readonly string[],
-    access: 'token' | 'open' | { readonly target: lambda.IFunction } = 'token',
-  ): void {
-    const target = typeof access === 'object' ? access.target : fn;
-    const integration = new HttpLambdaIntegration(`${fn.node.id}Integration`, target, {
-      // One permission per function: a stack ends at 500 resources, and routes are many.
-      scopePermissionToRoute: false,
-    });
-    for (const path of paths) {
-      const routes = this.api.addRoutes({
-        path,
-        methods: [method],
-        integration,
-        ...(access === 'open' && { authorizer: new apigateway.HttpNoneAuthorizer() }),
-      });
-      if (access === 'open') for (const route of routes) explainOpen(route);
-    }
-  }
 }
-
-const explainOpen = (route: Construct): void =>
-  Validations.of(route).acknowledge({
-    id: 'AwsSolutions-APIG4',
-    reason: 'Health is what monitors ask for, without a token.',
-  });

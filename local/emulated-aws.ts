@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { type Place, REGION } from './settings.ts';
 
-const STACKS = ['SkiffObservability', 'SkiffPlatform', 'SkiffData'];
+const STACKS = ['SkiffObservability', 'SkiffNotebooks', 'SkiffPlatform', 'SkiffData'];
 
 const access = ({ endpoint }: Place) => ({
   endpoint,

@@ -1,14 +1,14 @@
 import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
-import type { PlatformStack } from '../platform-stack.ts';
+import type { NotebooksStack } from '../notebooks-stack.ts';
 import { grantItems, grantKey, grantListing, grantObjects } from './grants.ts';
 
 const { ANY, GET } = apigateway.HttpMethod;
 const FILES = 'tracking/';
 
 /** What MLflow's clients log: experiments, runs, metrics, logged models and their files. */
-export function addTracking(platform: PlatformStack): void {
-  const { data } = platform.props;
-  const api = platform.addFunction('TrackingApi', {
+export function addTracking(notebooks: NotebooksStack): void {
+  const { data } = notebooks.props;
+  const api = notebooks.addFunction('TrackingApi', {
     handler: 'tracking/handlers/api.ts',
     description: 'Experiments and runs of MLflow clients',
     memoryMb: 1769,
@@ -22,7 +22,7 @@ export function addTracking(platform: PlatformStack): void {
   );
   grantItems(api, data, ['PutItem'], ['AUDIT']);
   grantKey(api, data, 'write');
-  const artifacts = platform.addFunction('TrackingArtifacts', {
+  const artifacts = notebooks.addFunction('TrackingArtifacts', {
     handler: 'tracking/handlers/artifacts.ts',
     description: 'Files of runs and logged models',
     memoryMb: 1024,
@@ -37,16 +37,16 @@ export function addTracking(platform: PlatformStack): void {
   );
   grantListing(artifacts, data.data.bucketArn, FILES);
   grantKey(artifacts, data, 'write');
-  platform.addRoutes(api, GET, ['/health', '/version'], 'open');
+  notebooks.addRoutes(api, GET, ['/health', '/version'], 'open');
   // A segment before MLflow's own paths is a workspace.
   for (const space of ['', '/{workspace}']) {
-    platform.addRoutes(api, ANY, [
+    notebooks.addRoutes(api, ANY, [
       `${space}/api/2.0/mlflow/{proxy+}`,
       `${space}/api/3.0/mlflow/{proxy+}`,
     ]);
-    platform.addRoutes(api, GET, space === '' ? [] : [`${space}/health`, `${space}/version`]);
+    notebooks.addRoutes(api, GET, space === '' ? [] : [`${space}/health`, `${space}/version`]);
     const model = `${space}/api/2.0/mlflow/logged-models/{model}`;
-    platform.addRoutes(artifacts, ANY, [
+    notebooks.addRoutes(artifacts, ANY, [
       `${space}/api/2.0/mlflow-artifacts/{proxy+}`,
       `${space}/api/2.0/mlflow/artifacts/{proxy+}`,
       `${model}/artifacts/directories`,

@@ -13,13 +13,18 @@ beforeAll(() => {
 });
 
 const HASH = /[0-9A-F]{8}$/;
-const byName = (template: Template, type: string): [string, Properties][] =>
-  Object.entries(template.findResources(type)).map(([id, { Properties }]) => [
-    id.replace(HASH, ''),
-    Properties,
-  ]);
-const settings = (template: Template, type: string, pick: (p: Properties) => unknown) =>
-  Object.fromEntries(byName(template, type).map(([name, p]) => [name, pick(p)]));
+const byName = (templates: Template | Template[], type: string): [string, Properties][] =>
+  [templates]
+    .flat()
+    .flatMap((template) => Object.entries(template.findResources(type)))
+    .map(([id, { Properties }]) => [id.replace(HASH, ''), Properties]);
+/** The stacks whose functions answer the API. */
+const services = () => [stacks.platform, stacks.notebooks];
+const settings = (
+  template: Template | Template[],
+  type: string,
+  pick: (p: Properties) => unknown,
+) => Object.fromEntries(byName(template, type).map(([name, p]) => [name, pick(p)]));
 
 const CHECKS = [
   'Artifact',
@@ -96,7 +101,7 @@ describe('each function', () => {
   /** Every statement there is: a new grant, or a wider one, has to be written down here. */
   it('may reach only these resources, and these partitions of the table', () => {
     const grants = Object.fromEntries(
-      byName(stacks.platform, 'AWS::IAM::Policy').map(([id, { PolicyDocument }]) => [
+      byName(services(), 'AWS::IAM::Policy').map(([id, { PolicyDocument }]) => [
         id.replace('RoleDefaultPolicy', ''),
         (PolicyDocument.Statement as Properties[]).map(describeStatement).sort(),
       ]),
@@ -397,7 +402,7 @@ describe('each function', () => {
   };
 
   it('has this time, and only what scores loads the native layer', () => {
-    const limits = settings(stacks.platform, 'AWS::Lambda::Function', ({ Timeout, Layers }) => [
+    const limits = settings(services(), 'AWS::Lambda::Function', ({ Timeout, Layers }) => [
       Timeout,
       Layers?.length ?? 0,
     ]);
@@ -479,7 +484,7 @@ function nameOf(resource: any): string {
 
 describe('the API', () => {
   it('has these routes', () => {
-    const routes = byName(stacks.platform, 'AWS::ApiGatewayV2::Route').map(([, p]) => p.RouteKey);
+    const routes = byName(services(), 'AWS::ApiGatewayV2::Route').map(([, p]) => p.RouteKey);
     expect(routes.sort()).toEqual([
       'ANY /api/2.0/mlflow-artifacts/{proxy+}',
       'ANY /api/2.0/mlflow/artifacts/{proxy+}',
@@ -766,7 +771,7 @@ const QUEUES = [
 
 describe('work that failed', () => {
   it('is kept encrypted for two weeks', () => {
-    const queues = byName(stacks.platform, 'AWS::SQS::Queue');
+    const queues = byName(services(), 'AWS::SQS::Queue');
     expect(queues.map(([name]) => name).sort()).toEqual(
       QUEUES.map((name) => `${name}DeadLetters`).sort(),
     );
@@ -778,7 +783,7 @@ describe('work that failed', () => {
 
   it('rings, as do a failing API, function, workflow, stream and table', () => {
     const alarms = byName(stacks.observability, 'AWS::CloudWatch::Alarm').map(([name]) => name);
-    const functions = byName(stacks.platform, 'AWS::Lambda::Function').map(([name]) => name);
+    const functions = byName(services(), 'AWS::Lambda::Function').map(([name]) => name);
     expect(alarms.sort()).toEqual(
       [
         'ApiServerErrors',

@@ -2,12 +2,15 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
-import { Config } from '../../infra/config.ts';
+import { Config, readConfig } from '../../infra/config.ts';
 import { root, synthesise } from './synthesise.ts';
 
 type Resources = Record<string, { [key: string]: any }>;
 let stacks: ReturnType<typeof synthesise>;
-const functions = (): Resources => stacks.platform.findResources('AWS::Lambda::Function');
+const services = () => [stacks.platform, stacks.notebooks];
+const ofServices = (type: string): Resources =>
+  Object.assign({}, ...services().map((template) => template.findResources(type)));
+const functions = (): Resources => ofServices('AWS::Lambda::Function');
 beforeAll(() => {
   stacks = synthesise();
 });
@@ -84,7 +87,9 @@ describe('functions', () => {
   });
 
   it('keep their logs for a bounded time', () => {
-    stacks.platform.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 30 });
+    for (const template of services()) {
+      template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 30 });
+    }
   });
 
   it('expire captures, and what shadows answered', () => {
@@ -142,9 +147,7 @@ describe('functions', () => {
 
 describe('the API', () => {
   it('asks the authoriser on every route but health', () => {
-    const routes = Object.values(
-      stacks.platform.findResources('AWS::ApiGatewayV2::Route') as Resources,
-    );
+    const routes = Object.values(ofServices('AWS::ApiGatewayV2::Route'));
     const open = routes.filter(({ Properties }) => Properties.AuthorizationType !== 'CUSTOM');
     expect(open.map(({ Properties }) => Properties.RouteKey).sort()).toEqual([
       'GET /api/v1/health',
@@ -226,11 +229,22 @@ describe('the stacks', () => {
   });
 
   it('need no custom resource', () => {
-    for (const template of [stacks.data, stacks.platform, stacks.observability]) {
+    for (const template of [stacks.data, ...services(), stacks.observability]) {
       const types = Object.values(
         template.toJSON().Resources as Record<string, { Type: string }>,
       ).map(({ Type }) => Type);
       expect(types.filter((type) => /^Custom::|CustomResource/.test(type))).toEqual([]);
+    }
+  });
+});
+
+describe('CloudFormation', () => {
+  it('takes every stack, also with streams and functions of an endpoint: 500 resources each', () => {
+    const count = (template: Template) => Object.keys(template.toJSON().Resources).length;
+    const local = readConfig((name) => (name === 'stage' ? 'local' : undefined));
+    const { data, platform, notebooks, observability } = synthesise(local);
+    for (const template of [data, platform, notebooks, observability]) {
+      expect(count(template)).toBeLessThan(480);
     }
   });
 });

@@ -33,9 +33,12 @@ export function synthesise(settings: Partial<Config> = {}) {
   const stacks = buildStacks(app, Config.parse(settings), built);
   return {
     app,
-    functions: Object.values(stacks.platform.functions),
+    functions: [stacks.platform, stacks.notebooks].flatMap((stack) =>
+      Object.values(stack.functions),
+    ),
     data: Template.fromStack(stacks.data),
     platform: Template.fromStack(stacks.platform),
+    notebooks: Template.fromStack(stacks.notebooks),
     observability: Template.fromStack(stacks.observability),
     edge: stacks.edge && Template.fromStack(stacks.edge),
   };

@@ -1,0 +1,22 @@
+import type * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
+import type { Construct } from 'constructs';
+import { ApiStack, type ApiStackProps } from './api-stack.ts';
+import { addTracking } from './constructs/tracking.ts';
+import type { PlatformStack } from './platform-stack.ts';
+
+interface NotebooksProps extends ApiStackProps {
+  readonly platform: PlatformStack;
+}
+
+/** What notebooks and browsers speak to, behind the platform's API: a stack ends at 500 resources. */
+export class NotebooksStack extends ApiStack {
+  readonly api: apigateway.HttpApi;
+  readonly platform: PlatformStack;
+
+  constructor(scope: Construct, id: string, props: NotebooksProps) {
+    super(scope, id, props);
+    this.platform = props.platform;
+    this.api = props.platform.api;
+    addTracking(this);
+  }
+}
