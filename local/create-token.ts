@@ -19,6 +19,7 @@ const HELP = `Makes an API token in the table of a deployed stack and prints it 
   --scopes     comma separated, of ${SCOPES.join(', ')} (default: admin)
   --models     the only models it reaches, comma separated; "team-*" stands for all that begin so
   --endpoints  the only endpoints it reaches, likewise
+  --workspaces the only workspaces of MLflow clients it reaches, likewise
   --expires    when it ends, such as 2027-01-31T00:00:00Z (default: never)
   --stack      name of the platform stack (default: SkiffPlatform)
   --local      in the local AWS that npm start runs
@@ -29,7 +30,7 @@ await main(async () => {
   const values = parse();
   if (values.help) return console.log(HELP);
   try {
-    const { name, expires, models, endpoints } = values;
+    const { name, expires, models, endpoints, workspaces } = values;
     const wanted = check(
       NewToken,
       {
@@ -37,6 +38,7 @@ await main(async () => {
         scopes: listOf(values.scopes),
         ...(models !== undefined && { models: listOf(models) }),
         ...(endpoints !== undefined && { endpoints: listOf(endpoints) }),
+        ...(workspaces !== undefined && { workspaces: listOf(workspaces) }),
         ...(expires !== undefined && { expires }),
       },
       '',
@@ -63,6 +65,7 @@ function parse() {
         scopes: { type: 'string', default: 'admin' },
         models: { type: 'string' },
         endpoints: { type: 'string' },
+        workspaces: { type: 'string' },
         expires: { type: 'string' },
         stack: { type: 'string', default: 'SkiffPlatform' },
         local: { type: 'boolean', default: false },

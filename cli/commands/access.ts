@@ -75,15 +75,17 @@ export const access = commands([
       scope: string('what it may do; may be given several times', '<scope>', { multiple: true }),
       model: string('limits it to a model, or "team-*"', '<model>', { multiple: true }),
       endpoint: string('limits it to an endpoint, or "shop-*"', '<endpoint>', { multiple: true }),
+      workspace: string('limits it to a workspace of MLflow', '<workspace>', { multiple: true }),
       expires: string('when it ends (default: never)', '<time>'),
     },
     details: 'Scopes: read, register, validate, deploy, predict, feedback, device, admin.',
     examples: [
       'skiff tokens create website --scope predict --endpoint churn --expires 2027-01-01T00:00:00Z',
+      'skiff tokens create team-a --scope read --scope register --workspace team-a',
     ],
     async run(invocation) {
       const { out } = invocation;
-      const [scopes, models, endpoints] = ['scope', 'model', 'endpoint'].map((name) =>
+      const [models, endpoints, workspaces] = ['model', 'endpoint', 'workspace'].map((name) =>
         invocation.texts(name),
       ) as [string[], string[], string[]];
       const expires = invocation.text('expires');
@@ -91,9 +93,10 @@ export const access = commands([
         body: {
           name: argument(invocation, 0),
           // The API says which scopes there are.
-          scopes: scopes as 'read'[],
+          scopes: invocation.texts('scope') as 'read'[],
           ...(models.length > 0 && { models }),
           ...(endpoints.length > 0 && { endpoints }),
+          ...(workspaces.length > 0 && { workspaces }),
           ...(expires && { expires }),
         },
       });
@@ -128,6 +131,7 @@ export const access = commands([
           ['scopes', t.scopes.join(', ')],
           ['models', t.models?.join(', ')],
           ['endpoints', t.endpoints?.join(', ')],
+          ['workspaces', t.workspaces?.join(', ')],
           ['expires', t.expires && time(t.expires)],
           ['created', `${time(t.createdAt)} by ${t.createdBy}`],
           ['last used', t.lastUsedAt && time(t.lastUsedAt)],

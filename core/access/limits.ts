@@ -1,17 +1,25 @@
 /**
- * The only models and endpoints that a caller may reach. A name that ends in `*` stands for all
- * that begin so. Whoever has limits reaches nothing that neither list names.
+ * The only models, endpoints and workspaces of MLflow clients that a caller may reach. A name that
+ * ends in `*` stands for all that begin so. Whoever has limits reaches nothing that no list names.
  */
 export interface Limits {
   readonly models: readonly string[];
   readonly endpoints: readonly string[];
+  readonly workspaces: readonly string[];
 }
 
 /** What a request, or one item of an answer, is about. */
 export interface Names {
   readonly models?: readonly string[] | undefined;
   readonly endpoints?: readonly string[] | undefined;
+  readonly workspaces?: readonly string[] | undefined;
 }
+
+const KINDS = [
+  ['model', 'models'],
+  ['endpoint', 'endpoints'],
+  ['workspace', 'workspaces'],
+] as const;
 
 /** Whether one of the patterns is the name or what it begins with. */
 export const covers = (patterns: readonly string[], name: string): boolean =>
@@ -20,14 +28,15 @@ export const covers = (patterns: readonly string[], name: string): boolean =>
   );
 
 /** The first name beyond the limits, such as `model "fraud"`; undefined where there is none. */
-export function beyond(limits: Limits, { models = [], endpoints = [] }: Names): string | undefined {
-  const model = models.find((name) => !covers(limits.models, name));
-  if (model !== undefined) return `model "${model}"`;
-  const endpoint = endpoints.find((name) => !covers(limits.endpoints, name));
-  return endpoint === undefined ? undefined : `endpoint "${endpoint}"`;
+export function beyond(limits: Limits, names: Names): string | undefined {
+  for (const [word, kind] of KINDS) {
+    const outside = names[kind]?.find((name) => !covers(limits[kind], name));
+    if (outside !== undefined) return `${word} "${outside}"`;
+  }
+  return undefined;
 }
 
-/** No name of a model or endpoint holds it. */
+/** No name of any of them holds it. */
 const SEPARATOR = '/';
 
 /** One list as one text, and back: an authoriser's answer carries texts only. */

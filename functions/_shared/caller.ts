@@ -11,9 +11,10 @@ export interface CallerContext {
   readonly actor?: string;
   /** Separated by spaces. */
   readonly scopes?: string;
-  /** Packed names; neither is there where the caller has no limits. */
+  /** Packed names; none of the three is there where the caller has no limits. */
   readonly models?: string;
   readonly endpoints?: string;
+  readonly workspaces?: string;
   /** Seconds since 1970 at which the token ends: the authoriser's answer may be kept for longer. */
   readonly expires?: string;
   /** Why there is no caller: one of `REFUSALS`. */
@@ -56,16 +57,23 @@ export const isPresent = (context: CallerContext | undefined, nowMs: number): bo
 /** @throws AppError `unauthorized` */
 export function callerOf(context: CallerContext | undefined, nowMs: number): Caller {
   if (!context?.actor || !isPresent(context, nowMs)) throw unauthorized(context);
-  const { actor, scopes = '', models, endpoints } = context;
-  const limited = models !== undefined || endpoints !== undefined;
+  const { actor, scopes = '' } = context;
   return {
     actor,
     scopes: scopes.split(' ').filter(Boolean),
-    ...(limited && {
-      limits: { models: unpackNames(models ?? ''), endpoints: unpackNames(endpoints ?? '') },
-    }),
+    ...(isLimited(context) && { limits: limitsOf(context) }),
   };
 }
+
+/** Whether one of the lists is there. */
+export const isLimited = ({ models, endpoints, workspaces }: CallerContext): boolean =>
+  models !== undefined || endpoints !== undefined || workspaces !== undefined;
+
+const limitsOf = ({ models = '', endpoints = '', workspaces = '' }: CallerContext): Limits => ({
+  models: unpackNames(models),
+  endpoints: unpackNames(endpoints),
+  workspaces: unpackNames(workspaces),
+});
 
 /** @throws AppError `forbidden` where the caller has neither the scope nor `admin` */
 export function requireScope({ scopes }: Pick<Caller, 'scopes'>, scope: Scope): void {
@@ -98,28 +106,30 @@ export const refusal = ({ rawPath, requestContext }: Refused, { code, message }:
 });
 
 /**
- * Models and endpoints that a request is about beside `{model}` and `{endpoint}` of its path, so
- * that callers who are limited to some are held to them: those in its body, in each item that it
- * lists (what is out of reach is left out; so is what answers undefined), or in its answer.
- * `none`: it is about neither.
+ * Models, endpoints and workspaces that a request is about beside `{model}` and `{endpoint}` of its
+ * path, so that callers who are limited to some are held to them: those in its query or body, in
+ * each item that it lists (what is out of reach is left out; so is what answers undefined), or in
+ * its answer. `none`: it is about none of them.
  */
-export type NamesRule<B = unknown> =
+export type NamesRule<Q = unknown, B = unknown> =
   | 'none'
   | {
-      // A method, so that rules for any bodies fit in one list.
+      // Methods, so that rules for any queries and bodies fit in one list.
+      query?(query: Q): Names;
       body?(body: B): Names;
       readonly items?: (item: never) => Names | undefined;
       readonly answer?: (answer: never) => Names;
     };
 
-/** @throws AppError `forbidden` where the caller's limits leave out a name in the body */
-export function requireNamesInBody<B>(
+/** @throws AppError `forbidden` where the caller's limits leave out a name in the query or body */
+export function requireNamesWithin<Q, B>(
   { limits }: Caller,
-  rule: NamesRule<B> | undefined,
-  body: B,
+  rule: NamesRule<Q, B> | undefined,
+  { query, body }: { readonly query: Q; readonly body: B },
 ): void {
-  if (!limits || !rule || rule === 'none' || !rule.body) return;
-  requireNames({ limits }, rule.body(body));
+  if (!limits || !rule || rule === 'none') return;
+  if (rule.query) requireNames({ limits }, rule.query(query));
+  if (rule.body) requireNames({ limits }, rule.body(body));
 }
 
 /**

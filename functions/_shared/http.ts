@@ -14,7 +14,7 @@ import {
   type NamesRule,
   refusal,
   requireNames,
-  requireNamesInBody,
+  requireNamesWithin,
   requireScope,
   withinReach,
 } from './caller.ts';
@@ -35,7 +35,7 @@ export interface Request<P, Q, B> {
   readonly actor: string;
   /** What the caller's token allows. */
   readonly scopes: readonly string[];
-  /** Whether it is limited to some models and endpoints; the routes' `names` enforce that. */
+  /** Whether it is limited to some names; the routes' `names` enforce that. */
   readonly limits?: Limits;
   readonly requestId: string;
   readonly idempotencyKey?: string;
@@ -75,7 +75,7 @@ export interface Operation<
   /** `public`: answered without a token. */
   readonly scope: Scope | 'public';
   /** Needed where the path has neither `{model}` nor `{endpoint}`. */
-  readonly names?: NamesRule<z.output<B>>;
+  readonly names?: NamesRule<z.output<Q>, z.output<B>>;
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;
@@ -144,7 +144,7 @@ export const httpApi = (routes: readonly Route[]) => {
       const { match, params } = find(compiled, event);
       const caller = admit(match, params, event);
       const request = parse(match, params, event);
-      requireNamesInBody(caller, match.names, request.body);
+      requireNamesWithin(caller, match.names, request);
       const requestId = requestIdOf(event);
       const answer = await match.run({ ...request, ...caller, requestId });
       const body = withinReach(caller, match.names, answer.body);

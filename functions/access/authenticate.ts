@@ -37,12 +37,14 @@ function credentialIn(header: string): string | undefined {
   return password;
 }
 
-function contextOf({ name, scopes, models, endpoints, expires }: TokenRecord): CallerContext {
+function contextOf({ name, scopes, expires, ...limits }: TokenRecord): CallerContext {
+  const { models, endpoints, workspaces } = limits;
   return {
     actor: name,
     scopes: scopes.join(' '),
     ...(models && { models: packNames(models) }),
     ...(endpoints && { endpoints: packNames(endpoints) }),
+    ...(workspaces && { workspaces: packNames(workspaces) }),
     ...(expires !== undefined && { expires: String(Math.floor(Date.parse(expires) / 1000)) }),
   };
 }

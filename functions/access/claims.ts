@@ -28,13 +28,18 @@ export function callerFromClaims(claims: Claims, issuer: Issuer): CallerContext 
 }
 
 /** Packed names, or undefined where this issuer's tokens, or this one, reach everything. */
-function limitsOf(claims: Claims, { modelsClaim, endpointsClaim }: Issuer) {
-  if (modelsClaim === undefined && endpointsClaim === undefined) return undefined;
+function limitsOf(claims: Claims, { modelsClaim, endpointsClaim, workspacesClaim }: Issuer) {
   const names = (claim: string | undefined) =>
     claim === undefined ? ['*'] : textsOf(claimOf(claims, claim)).slice(0, MAX_NAMES);
-  const [models, endpoints] = [names(modelsClaim), names(endpointsClaim)];
-  if (covers(models, '') && covers(endpoints, '')) return undefined;
-  return { models: packNames(models), endpoints: packNames(endpoints) };
+  const models = names(modelsClaim);
+  const endpoints = names(endpointsClaim);
+  const workspaces = names(workspacesClaim);
+  if ([models, endpoints, workspaces].every((list) => covers(list, ''))) return undefined;
+  return {
+    models: packNames(models),
+    endpoints: packNames(endpoints),
+    workspaces: packNames(workspaces),
+  };
 }
 
 /** A claim by its name, or by a path such as `realm_access.roles`. */

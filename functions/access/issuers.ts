@@ -30,6 +30,7 @@ export const Issuer = z.strictObject({
   scopes: z.record(z.string(), z.array(z.enum(SCOPES)).min(1)).default(OWN_NAMES),
   modelsClaim: Claim.optional().describe('Limits to these models; a token without it has none'),
   endpointsClaim: Claim.optional().describe('Likewise for endpoints'),
+  workspacesClaim: Claim.optional().describe('Likewise for workspaces of MLflow clients'),
 });
 export type Issuer = z.infer<typeof Issuer>;
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { SCOPES } from '#core/access/scopes.ts';
+import { WORKSPACE } from '#core/tracking/workspace.ts';
 import { AliasName, ModelName } from '#slices/registry';
 
 /** Without ":", which stands in the names of callers from elsewhere (`corp:alice`). */
@@ -17,6 +18,7 @@ const patternOf = (name: z.ZodType<string>) =>
   });
 const Models = z.array(patternOf(ModelName).max(250)).max(50);
 const Endpoints = z.array(patternOf(AliasName).max(64)).max(50);
+const Workspaces = z.array(patternOf(z.string().regex(WORKSPACE)).max(64)).max(50);
 
 const about = {
   name: Name.describe('Who or what uses the token: the actor in the audit log'),
@@ -25,15 +27,18 @@ const about = {
     'The only models it reaches; "team-*" stands for all that begin so',
   ),
   endpoints: Endpoints.optional().describe('The only endpoints it reaches, likewise'),
+  workspaces: Workspaces.optional().describe('The only workspaces of MLflow clients, likewise'),
   expires: z.iso.datetime().optional().describe('When it ends; never where it is left out'),
 };
 
-export const NewToken = z
-  .strictObject(about)
-  .refine(({ scopes, models, endpoints }) => !scopes.includes('admin') || !(models || endpoints), {
-    error: 'cannot be limited in a token with the scope "admin"',
-    path: ['models'],
-  });
+const LIMITS = ['models', 'endpoints', 'workspaces'] as const;
+
+export const NewToken = z.strictObject(about).superRefine((wanted, context) => {
+  const limit = LIMITS.find((kind) => wanted[kind] !== undefined);
+  if (limit === undefined || !wanted.scopes.includes('admin')) return;
+  const message = 'cannot be limited in a token with the scope "admin"';
+  context.addIssue({ code: 'custom', message, path: [limit] });
+});
 export type NewToken = z.infer<typeof NewToken>;
 
 /** What is told of a token: never its text, nor the hash of it. */

@@ -16,9 +16,16 @@ const HIDDEN = /^token\//;
 function namesOf({ resource, after }: AuditEntry): Names | undefined {
   if (HIDDEN.test(resource)) return undefined;
   if (resource.startsWith('job/')) return namesOfJob(after);
+  if (TRACKED.test(resource)) return namesOfTracked(after);
   const [kind, name = ''] = resource.split('/');
   return { models: kind === 'model' ? [name] : [], endpoints: kind === 'endpoint' ? [name] : [] };
 }
+
+/** What MLflow clients made, in the workspace that its entry names. */
+const TRACKED = /^(experiment|run)\//;
+
+const namesOfTracked = (after: AuditEntry['after'] = {}): Names | undefined =>
+  typeof after.workspace === 'string' ? { workspaces: [after.workspace] } : undefined;
 
 /** Of jobs only those are in reach that say whose they are. */
 function namesOfJob(after: AuditEntry['after'] = {}): Names | undefined {

@@ -1,7 +1,8 @@
 import type * as z from 'zod';
 import type { Scope } from '#core/access/scopes.ts';
 import { AppError } from '#core/errors.ts';
-import { callerOf, refusal, requireScope } from '#shared/caller.ts';
+import { splitWorkspace } from '#core/tracking/workspace.ts';
+import { callerOf, refusal, requireNames, requireScope } from '#shared/caller.ts';
 import type { HttpEvent, HttpResult, Method } from '#shared/http.ts';
 import { logger } from '#shared/observability.ts';
 import type { By } from './audit.ts';
@@ -51,9 +52,9 @@ export const mlflowApi = (routes: readonly MlflowRoute[]) => {
   return async (event: HttpEvent): Promise<HttpResult> => {
     const requestId = event.requestContext.requestId;
     try {
-      const { space, path } = locate(event.rawPath);
+      const { workspace: space, path } = splitWorkspace(event.rawPath);
       const { route, params } = find(compiled, event.requestContext.http.method, path);
-      const by = { actor: admit(route, event), requestId };
+      const by = { actor: admit(route, space, event), requestId };
       const bytes = () => uploadOf(event);
       if (route.maxBytes !== undefined && bodyOf(event).length > route.maxBytes) {
         const message = `Batched logging API requests must be at most ${route.maxBytes} bytes.`;
@@ -68,20 +69,6 @@ export const mlflowApi = (routes: readonly MlflowRoute[]) => {
     }
   };
 };
-
-const SPACE = /^[a-z0-9][a-z0-9-]{0,62}$/;
-/** Of those who name none. */
-const DEFAULT_SPACE = 'default';
-
-const ROOTS = new Set(['api', 'health', 'version']);
-
-/** A segment before all of MLflow's own is a workspace. */
-function locate(rawPath: string): { space: Space; path: string } {
-  const [, first = '', ...rest] = rawPath.split('/');
-  if (ROOTS.has(first)) return { space: DEFAULT_SPACE, path: rawPath };
-  if (SPACE.test(first)) return { space: first, path: `/${rest.join('/')}` };
-  throw new AppError('invalid', `"${first}" is no workspace: use a-z, 0-9 and "-"`);
-}
 
 interface Compiled {
   readonly route: MlflowRoute;
@@ -116,10 +103,12 @@ function decode(text: string): string {
   }
 }
 
-function admit({ scope }: MlflowRoute, event: HttpEvent): string {
+/** Who calls, if that caller may do this in this workspace. */
+function admit({ scope }: MlflowRoute, space: Space, event: HttpEvent): string {
   if (scope === 'public') return 'anonymous';
   const caller = callerOf(event.requestContext.authorizer?.lambda, Date.now());
   requireScope(caller, scope);
+  requireNames(caller, { workspaces: [space] });
   return caller.actor;
 }
 

@@ -62,6 +62,40 @@ describe('a token that a deployer makes', () => {
     expect([401, 403]).toContain((await ask(made(), 'GET', '/api/v1/models')).status);
   });
 
+  it('may be limited to a workspace of MLflow, and is refused all else', async () => {
+    const mine = unique('team');
+    const options = ['--name', mine, '--scopes', 'read,register', '--workspaces', `${mine},lab-*`];
+    const limited = await createToken(...options);
+    const MLFLOW = '/api/2.0/mlflow';
+    const create = (space: string) =>
+      ask(limited, 'POST', `${space}${MLFLOW}/runs/create`, { experiment_id: '0' });
+    const { status, body } = await create(`/${mine}`);
+    expect(status).toBe(200);
+    expect((await create('/lab-1')).status).toBe(200);
+    const { run_id, artifact_uri } = body.run.info;
+    const files = `/api/2.0/mlflow-artifacts/artifacts`;
+    const path = artifact_uri.replace('mlflow-artifacts:', '');
+    const calls = [
+      ['GET', `${MLFLOW}/runs/get?run_id=${run_id}`],
+      ['POST', `${MLFLOW}/runs/search`, { experiment_ids: ['0'], filter: `run_id = '${run_id}'` }],
+      ['POST', `${MLFLOW}/runs/log-batch`, { run_id, params: [{ key: 'a', value: '1' }] }],
+      ['POST', `${MLFLOW}/logged-models`, { experiment_id: '0', source_run_id: run_id }],
+      ['GET', `${MLFLOW}/artifacts/list?run_id=${run_id}`],
+      ['PUT', `${files}${path}/a.json`, { a: 1 }],
+      ['GET', `${files}${path}/a.json`],
+      ['GET', `/api/2.0/mlflow-artifacts/presigned${path}/a.json`],
+    ] as const;
+    for (const [method, at, sent] of calls) {
+      const own = await ask(limited, method, `/${mine}${at}`, sent);
+      expect([at, own.status]).toEqual([at, 200]);
+      for (const space of ['', '/other']) {
+        const { status, body } = await ask(limited, method, space + at, sent);
+        expect([at, status, body.error_code]).toEqual([at, 403, 'PERMISSION_DENIED']);
+      }
+    }
+    expect((await ask(limited, 'GET', '/api/v1/models?limit=1')).body.items).toEqual([]);
+  });
+
   it('needs a name, scopes that there are, and a stack', async () => {
     const refusal = (...options: string[]) => createToken(...options).catch(({ stderr }) => stderr);
     expect(await refusal()).toContain('--name is missing');

@@ -1,5 +1,5 @@
 import { coversPacked } from '#core/access/limits.ts';
-import { isPresent, requireNames, requireScope, unauthorized } from '#shared/caller.ts';
+import { isLimited, isPresent, requireNames, requireScope, unauthorized } from '#shared/caller.ts';
 import type { HttpEvent } from '#shared/http.ts';
 import { isHealth } from '../protocols/open-inference.ts';
 
@@ -13,16 +13,18 @@ export function authorise(event: HttpEvent, path: readonly string[], nowMs: numb
   if (isHealth(path)) return;
   const context = event.requestContext.authorizer?.lambda;
   if (!context || !isPresent(context, nowMs)) throw unauthorized(context);
-  const { scopes = '', endpoints, models } = context;
+  const { scopes = '', endpoints = '' } = context;
   if (scopes !== 'admin' && scopes !== 'predict') {
     requireScope({ scopes: scopes.split(' ') }, 'predict');
   }
-  if (endpoints !== undefined || models !== undefined) requireEndpoint(endpoints ?? '', path);
+  if (isLimited(context)) requireEndpoint(endpoints, path);
 }
+
+const NOTHING = { models: [], endpoints: [], workspaces: [] };
 
 /** By the name in the path: /v2/models/{endpoint}…, /api/v1/endpoints/{endpoint}/predictions */
 function requireEndpoint(endpoints: string, path: readonly string[]): void {
   const name = path[1] === 'v2' ? path[3] : path[4];
   if (name === undefined || coversPacked(endpoints, name)) return;
-  requireNames({ limits: { models: [], endpoints: [] } }, { endpoints: [name] });
+  requireNames({ limits: NOTHING }, { endpoints: [name] });
 }

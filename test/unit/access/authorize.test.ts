@@ -42,11 +42,20 @@ describe('the authoriser', () => {
     expect(callerOf(context, Date.now())).toEqual({
       actor: 'ci',
       scopes: ['deploy', 'read'],
-      limits: { models: ['Team A-*', 'b'], endpoints: ['live'] },
+      limits: { models: ['Team A-*', 'b'], endpoints: ['live'], workspaces: [] },
     });
     // The functions see the end themselves, whatever API Gateway has kept.
     expect(() => callerOf(context, Date.now() + 2 * MINUTE)).toThrow('expired');
     expect(Object.values(context).every((value) => typeof value === 'string')).toBe(true);
+  });
+
+  it('gives the workspaces of one that is limited to some, and nothing else', async () => {
+    const { token, record } = mint({ workspaces: ['team-a', 'team-b-*'] });
+    holds(record);
+    const { context } = await present(`Bearer ${token}`);
+    expect(callerOf(context, Date.now())).toMatchObject({
+      limits: { models: [], endpoints: [], workspaces: ['team-a', 'team-b-*'] },
+    });
   });
 
   it('takes it as the password of basic authentication too, whoever the user', async () => {

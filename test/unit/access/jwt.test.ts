@@ -211,29 +211,34 @@ describe('claims', () => {
     });
   });
 
-  const limited = issuer({ modelsClaim: 'm', endpointsClaim: 'e' });
+  const limited = issuer({ modelsClaim: 'm', endpointsClaim: 'e', workspacesClaim: 'w' });
   const scope = 'skiff/admin skiff/deploy';
   it.each([
-    ['both', { m: ['a', 'b*'], e: 'live' }, { models: 'a/b*', endpoints: 'live' }],
-    ['one, which leaves nothing of the other', { m: ['a'] }, { models: 'a', endpoints: '' }],
-    ['neither, which leaves nothing', {}, { models: '', endpoints: '' }],
-    ['no texts', { m: [1, {}], e: 7 }, { models: '', endpoints: '' }],
-  ])('give limits, without which there is no administrator: %s', (_, given, limits) => {
-    expect(callerFromClaims(claims({ scope, ...given }), limited)).toEqual({
-      actor: 'corp:alice',
-      scopes: 'deploy',
-      expires: '2000000000',
-      ...limits,
-    });
-  });
+    ['all', { m: ['a', 'b*'], e: 'live', w: 'x y-*' }, ['a/b*', 'live', 'x/y-*']],
+    ['one, which leaves nothing of the others', { m: ['a'] }, ['a', '', '']],
+    ['workspaces alone', { w: ['*'] }, ['', '', '*']],
+    ['none, which leaves nothing', {}, ['', '', '']],
+    ['no texts', { m: [1, {}], e: 7, w: {} }, ['', '', '']],
+  ])(
+    'give limits, without which there is no administrator: %s',
+    (_, given, [models, endpoints, workspaces]) => {
+      expect(callerFromClaims(claims({ scope, ...given }), limited)).toEqual({
+        actor: 'corp:alice',
+        scopes: 'deploy',
+        expires: '2000000000',
+        ...{ models, endpoints, workspaces },
+      });
+    },
+  );
 
   it('may lift the limits', () => {
-    const all = callerFromClaims(claims({ scope, m: '*', e: ['*'] }), limited);
+    const all = callerFromClaims(claims({ scope, m: '*', e: ['*'], w: '*' }), limited);
     expect(all).toEqual({ actor: 'corp:alice', scopes: 'admin deploy', expires: '2000000000' });
     const models = issuer({ modelsClaim: 'm' });
     expect(callerFromClaims(claims({ scope, m: 'a' }), models)).toMatchObject({
       models: 'a',
       endpoints: '*',
+      workspaces: '*',
     });
   });
 });

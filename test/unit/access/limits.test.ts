@@ -34,11 +34,12 @@ describe('names that a caller may reach', () => {
     );
   });
 
-  it('are those of both lists, each for its kind', () => {
-    const limits = { models: ['m'], endpoints: ['e*'] };
+  it('are those of all lists, each for its kind', () => {
+    const limits = { models: ['m'], endpoints: ['e*'], workspaces: ['w-*'] };
     expect(beyond(limits, { models: ['m'], endpoints: ['e1'] })).toBeUndefined();
     expect(beyond(limits, { models: ['m', 'e1'] })).toBe('model "e1"');
     expect(beyond(limits, { endpoints: ['m'] })).toBe('endpoint "m"');
+    expect(beyond(limits, { workspaces: ['w-1', 'e1'] })).toBe('workspace "e1"');
     expect(beyond(limits, {})).toBeUndefined();
   });
 });

@@ -105,6 +105,7 @@ describe('callers who are limited to some models and endpoints', () => {
       // What one list does not name is out of reach even where only the other was given.
       const other = route.path.includes('{model}') ? { endpoints: '*' } : { models: '*' };
       expect((await call(other)).status).toBe(403);
+      expect((await call({ workspaces: '*' })).status).toBe(403);
     },
   );
 
@@ -189,6 +190,19 @@ describe('names outside the path', () => {
     const answer = { items: entries.map((after) => ({ resource: 'job/1', after })) };
     const { body } = await run('listAudit', { answer }, { endpoints: 'a' });
     expect(body.items.map(({ after }: { after: object }) => after)).toEqual([{ endpoint: 'a' }]);
+  });
+
+  it('show of the audit log what happened in the workspaces that are in reach', async () => {
+    const kinds = ['experiment/1', 'run/2'];
+    const entries = ['mine', 'mine-2', 'theirs', undefined].flatMap((workspace) =>
+      kinds.map((resource) => ({ resource, after: { workspace } })),
+    );
+    const { body } = await run(
+      'listAudit',
+      { answer: { items: entries } },
+      { workspaces: 'mine*' },
+    );
+    expect(body.items).toEqual(entries.slice(0, 4));
   });
 
   it('are refused in an answer', async () => {

@@ -73,7 +73,9 @@ describe('a wanted token', () => {
     ['an unknown scope', { scopes: ['root'] }],
     ['a pattern with a star inside', { endpoints: ['a*b'] }],
     ['a pattern with a slash', { models: ['a/b'] }],
+    ['a workspace that no path can name', { workspaces: ['Team_A'] }],
     ['an administrator with limits', { scopes: ['admin'], models: ['a'] }],
+    ['an administrator of some workspaces', { scopes: ['admin'], workspaces: ['a'] }],
     ['too many names', { models: Array(51).fill('a') }],
     ['a day without a time', { expires: '2027-01-01' }],
     ['a field that is none', { secret: 'mine' }],
@@ -82,7 +84,8 @@ describe('a wanted token', () => {
   });
 
   it('may be limited to names, to beginnings of names, and to nothing', () => {
-    const limits = { models: ['fraud', 'Team A-*', '*'], endpoints: [] };
+    const workspaces = ['team-a', 'team-*', '*'];
+    const limits = { models: ['fraud', 'Team A-*', '*'], endpoints: [], workspaces };
     expect(NewToken.parse({ ...wanted, ...limits })).toMatchObject(limits);
   });
 });

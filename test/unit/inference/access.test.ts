@@ -63,6 +63,7 @@ it.each(named(onEndpoint))(
     expect(await answered('live', { endpoints: 'other' })).toBe(403);
     expect(await answered('live', { endpoints: '' })).toBe(403);
     expect(await answered('live', { models: '*' })).toBe(403);
+    expect(await answered('live', { workspaces: '*' })).toBe(403);
     expect(await answered('LIVE', { endpoints: 'live' })).toBe(403);
     expect(await answered('li%2576e', { endpoints: 'live' })).toBe(403);
   },

@@ -1,0 +1,19 @@
+import { AppError } from '../errors.ts';
+
+/** Names of workspaces; the default one is of those who name none. */
+export const WORKSPACE = /^[a-z0-9][a-z0-9-]{0,62}$/;
+export const DEFAULT_WORKSPACE = 'default';
+
+/** What a path of MLflow's own begins with. */
+const ROOTS = new Set(['api', 'health', 'version']);
+
+/**
+ * The workspace that a request's path begins with, and the rest of the path.
+ * @throws AppError `invalid` where what it begins with is no name
+ */
+export function splitWorkspace(rawPath: string): { workspace: string; path: string } {
+  const [, first = '', ...rest] = rawPath.split('/');
+  if (ROOTS.has(first)) return { workspace: DEFAULT_WORKSPACE, path: rawPath };
+  if (WORKSPACE.test(first)) return { workspace: first, path: `/${rest.join('/')}` };
+  throw new AppError('invalid', `"${first}" is no workspace: use a-z, 0-9 and "-"`);
+}
