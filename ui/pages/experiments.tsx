@@ -1,0 +1,125 @@
+import { type Experiment, searchExperiments, type View } from '../api/mlflow.ts';
+import { Choice } from '../components/choice.tsx';
+import { Pager } from '../components/pager.tsx';
+import { SearchBox } from '../components/search-box.tsx';
+import { Await, Empty } from '../components/states.tsx';
+import { type Column, Table } from '../components/table.tsx';
+import { ago, moment } from '../lib/format.ts';
+import { orderClause, quoteText } from '../lib/quote.ts';
+import { parseSort, writeSort } from '../lib/sort.ts';
+import { useLoad } from '../lib/use-load.ts';
+import { FIRST_PAGE, usePages } from '../lib/use-pages.ts';
+import { Heading } from '../shell/heading.tsx';
+import { useHere } from '../shell/place-context.tsx';
+
+const PAGE_SIZE = 100;
+const VIEWS = [
+  ['ACTIVE_ONLY', 'Active'],
+  ['DELETED_ONLY', 'Deleted'],
+  ['ALL', 'All'],
+] as const satisfies readonly (readonly [View, string])[];
+
+const viewOf = (text: string | undefined): View =>
+  VIEWS.find(([view]) => view === text)?.[0] ?? 'ACTIVE_ONLY';
+
+export function Experiments() {
+  const { workspace, query, to, setQuery } = useHere();
+  const { token, first, next, previous } = usePages();
+  const [name = '', view] = [query.name, viewOf(query.view)];
+  const sort = parseSort(query.sort) ?? { by: 'last_update_time', descending: true };
+  const found = useLoad(JSON.stringify([name, view, sort, token]), (signal) => {
+    const search = {
+      ...(name && { filter: `name ILIKE ${quoteText(`%${name}%`)}` }),
+      ...{ order_by: [orderClause(sort.by, sort.descending)], view_type: view },
+      ...{ max_results: PAGE_SIZE, page_token: token },
+    };
+    return searchExperiments(workspace, search, signal);
+  });
+  const columns: Column<Experiment>[] = [
+    {
+      ...{ id: 'name', title: 'Experiment', sortable: true },
+      cell: ({ experiment_id, name: title, lifecycle_stage }) => (
+        <>
+          <a href={to(['experiments', experiment_id])}>{title}</a>
+          {lifecycle_stage === 'deleted' && <span class="badge">deleted</span>}
+        </>
+      ),
+    },
+    {
+      ...{ id: 'last_update_time', title: 'Changed', sortable: true, numeric: true },
+      cell: ({ last_update_time: at }) => (
+        <time dateTime={new Date(at).toISOString()} title={moment(at)}>
+          {ago(at, Date.now())}
+        </time>
+      ),
+    },
+    {
+      ...{ id: 'creation_time', title: 'Created', sortable: true, numeric: true },
+      cell: ({ creation_time: at }) => moment(at),
+    },
+    { id: 'id', title: 'Id', numeric: true, cell: ({ experiment_id }) => experiment_id },
+  ];
+  return (
+    <>
+      <Heading title="Experiments" />
+      <div class="controls">
+        <SearchBox
+          label="Name"
+          value={name}
+          after={300}
+          onSearch={(text) => setQuery({ name: text, ...FIRST_PAGE })}
+        />
+        <Choice
+          label="Show"
+          value={view}
+          options={VIEWS}
+          onChange={(chosen) =>
+            setQuery({ view: chosen === 'ACTIVE_ONLY' ? '' : chosen, ...FIRST_PAGE })
+          }
+        />
+      </div>
+      <Await of={found} what="experiments">
+        {({ items, next: nextToken }) =>
+          items.length === 0 && first === 0 ? (
+            <Empty>
+              {name || view !== 'ACTIVE_ONLY' ? (
+                <p>No experiment is called so here.</p>
+              ) : (
+                <FirstSteps />
+              )}
+            </Empty>
+          ) : (
+            <>
+              <Table
+                caption="Experiments"
+                columns={columns}
+                rows={items}
+                keyOf={({ experiment_id }) => experiment_id}
+                sort={sort}
+                onSort={(by) => setQuery({ sort: writeSort(by), ...FIRST_PAGE })}
+                busy={found.busy}
+              />
+              <Pager
+                first={first}
+                shown={items.length}
+                onPrevious={previous}
+                onNext={nextToken === undefined ? undefined : () => next(nextToken, items.length)}
+              />
+            </>
+          )
+        }
+      </Await>
+    </>
+  );
+}
+
+const FirstSteps = () => (
+  <>
+    <p>There is no experiment in this workspace yet. From a notebook, with this page's address:</p>
+    <pre>{`export MLFLOW_TRACKING_URI=${location.origin}
+export MLFLOW_TRACKING_TOKEN=…
+
+import mlflow
+mlflow.set_experiment("wages")`}</pre>
+  </>
+);

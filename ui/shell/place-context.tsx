@@ -1,0 +1,48 @@
+import { type ComponentChildren, createContext } from 'preact';
+import { useContext, useEffect, useMemo, useState } from 'preact/hooks';
+import { hashOf, type Place, parseHash, type Query } from '../lib/place.ts';
+
+interface Here extends Place {
+  /** The address of a page in this workspace. */
+  readonly to: (segments: readonly string[], query?: Query) => string;
+  /** Changes parts of the query of this page; an entry in the history only where `push` is set. */
+  readonly setQuery: (patch: Query, push?: boolean) => void;
+  readonly go: (hash: string) => void;
+}
+
+const PlaceContext = createContext<Here | undefined>(undefined);
+
+/** The place in the address, and how to get to another one. */
+export function useHere(): Here {
+  const here = useContext(PlaceContext);
+  if (!here) throw new Error('useHere is used outside of the application');
+  return here;
+}
+
+export function PlaceProvider({ children }: { children: ComponentChildren }) {
+  const [hash, setHash] = useState(location.hash);
+  useEffect(() => {
+    const follow = () => setHash(location.hash);
+    addEventListener('hashchange', follow);
+    return () => removeEventListener('hashchange', follow);
+  }, []);
+  const here = useMemo((): Here => {
+    const place = parseHash(hash);
+    const to: Here['to'] = (segments, query) => hashOf(place.workspace, segments, query);
+    return {
+      ...place,
+      to,
+      go: (target) => {
+        location.hash = target;
+      },
+      setQuery: (patch, push = false) => {
+        // What was typed meanwhile is in the address already, and perhaps not in this closure.
+        const now = parseHash(location.hash);
+        const target = hashOf(now.workspace, now.segments, { ...now.query, ...patch });
+        history[push ? 'pushState' : 'replaceState'](null, '', target);
+        setHash(target);
+      },
+    };
+  }, [hash]);
+  return <PlaceContext.Provider value={here}>{children}</PlaceContext.Provider>;
+}
