@@ -66,6 +66,8 @@ export const catalogue = {
   ModelUpdated: OfModel,
   ModelDeleted: OfModel,
   ModelVersionRegistered: OfVersion.extend({ artifactSha256: z.string() }),
+  /** It has a number and cannot be served: not ONNX (`kept`), or not registered yet (`pending`). */
+  ModelVersionKept: OfVersion.extend({ status: z.enum(['kept', 'pending']), why: z.string() }),
   ModelVersionUpdated: OfVersion.extend({ status: z.string() }),
   ValidationRequested: OfVersion.extend({ validation: z.string() }),
   ValidationFinished: OfVersion.extend({ validation: z.string(), status: z.string() }),

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { isWeight, MAX_VARIANTS } from '#core/routing/slots.ts';
 import { Signature } from '#core/signature/schema.ts';
-import { AliasName, ModelName, VersionNumber } from '#slices/registry';
+import { AliasName, ModelAlias, ModelName, VersionNumber } from '#slices/registry';
 import { checkSpec } from './spec-rules.ts';
 
 export const EndpointName = AliasName;
@@ -17,7 +17,7 @@ const VariantName = z
 const served = {
   model: ModelName,
   version: VersionNumber.optional(),
-  alias: AliasName.optional().describe('Resolved now and pinned'),
+  alias: ModelAlias.optional().describe('Resolved now and pinned'),
 };
 
 const SageMakerName = z

@@ -5,7 +5,7 @@ import { keys } from '#shared/keys.ts';
 import { auditWrite } from '#slices/governance';
 import { type By, changedMeanwhile, checkRevision, getModel } from './models.ts';
 import { Alias } from './schema.ts';
-import { getVersion } from './versions.ts';
+import { getVersionHead } from './versions.ts';
 
 /** Points an alias at a version. Where it points there already, nothing happens. */
 export async function setAlias(
@@ -16,8 +16,8 @@ export async function setAlias(
   now = new Date(),
 ): Promise<Alias> {
   await getModel(model);
-  const target = await getVersion(model, version);
-  if (target.status === 'archived' || target.status === 'rejected') {
+  const target = await getVersionHead(model, version);
+  if (NEVER.some((status) => status === target.status)) {
     throw new AppError('conflict', `version ${version} of "${model}" is ${target.status}`);
   }
   const before = await getItem(keys.alias(model, alias));
@@ -102,13 +102,16 @@ async function commit(
     throw changedMeanwhile(`alias "${alias}"`);
 }
 
+/** What an alias is never pointed at. */
+const NEVER = ['archived', 'rejected', 'failed'] as const;
+
 const versionCheck = (model: string, version: number): Write => ({
   ConditionCheck: {
     TableName: table().name,
     Key: keys.version(model, version),
-    ConditionExpression: 'attribute_exists(pk) AND NOT #s IN (:archived, :rejected)',
+    ConditionExpression: 'attribute_exists(pk) AND NOT #s IN (:s0, :s1, :s2)',
     ExpressionAttributeNames: { '#s': 'status' },
-    ExpressionAttributeValues: { ':archived': 'archived', ':rejected': 'rejected' },
+    ExpressionAttributeValues: Object.fromEntries(NEVER.map((status, i) => [`:s${i}`, status])),
   },
 });
 

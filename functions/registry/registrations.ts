@@ -1,15 +1,17 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { ulid } from 'ulid';
+import * as z from 'zod';
 import { AppError } from '#core/errors.ts';
 import { getItem, type Item, table } from '#shared/dynamo.ts';
 import type { Idempotency } from '#shared/idempotency.ts';
 import { keys } from '#shared/keys.ts';
 import type { By } from './models.ts';
-import { NewVersion, Registration } from './schema.ts';
+import { registerVersion, type Wanted } from './register.ts';
+import { MlflowFacts, NewVersion, Registration } from './schema.ts';
 import { settings } from './settings.ts';
 import { findSources } from './sources.ts';
-import { registerVersion } from './versions.ts';
+import { failVersion } from './unserved.ts';
 
 const lambda = new LambdaClient({});
 
@@ -20,7 +22,7 @@ const GIVEN_UP_AFTER_MS = 60 * 60 * 1000;
 /** Hands a registration with a large artifact to a function with the time and memory for it. */
 export async function startRegistration(
   model: string,
-  request: NewVersion,
+  { request, mlflow, reserved }: Omit<Wanted, 'sources'>,
   by: By & { idempotency?: Idempotency | undefined },
   now = new Date(),
 ): Promise<Registration> {
@@ -32,7 +34,15 @@ export async function startRegistration(
   };
   const expiresAt = Math.floor(now.getTime() / 1000) + KEPT_SECONDS;
   const { documents, name } = table();
-  const item = { ...keys.registration(registration.id), ...registration, request, by, expiresAt };
+  const item = {
+    ...keys.registration(registration.id),
+    ...registration,
+    request,
+    by,
+    expiresAt,
+    mlflow,
+    reserved,
+  };
   await documents.send(new PutCommand({ TableName: name, Item: item }));
   await lambda.send(
     new InvokeCommand({
@@ -51,19 +61,23 @@ export async function runRegistration(id: string): Promise<void> {
   const request = NewVersion.parse(item.request);
   const by = item.by as By & { idempotency?: Idempotency };
   const idempotency = by.idempotency ?? ownKey(id, by.actor);
+  const model = String(item.model);
+  const { mlflow, reserved } = Kept.parse(item);
   try {
     const sources = await findSources(request);
-    const { version } = await registerVersion(String(item.model), request, sources, {
-      ...by,
-      idempotency,
-    });
+    const wanted = { request, sources, mlflow, reserved };
+    const { version } = await registerVersion(model, wanted, { ...by, idempotency });
     await finish(id, { status: 'succeeded', version });
   } catch (error) {
     // What the client did wrong ends it; anything else is worth the queue's other attempts.
     if (!(error instanceof AppError) || error.code === 'unavailable') throw error;
+    if (reserved !== undefined) await failVersion(model, reserved, error.message, by);
     await finish(id, { status: 'failed', error: error.message });
   }
 }
+
+/** Of a registration whose version has its number already. */
+const Kept = z.object({ mlflow: MlflowFacts.optional(), reserved: z.int().optional() });
 
 /** A second attempt after a crash must not make a second version. */
 const ownKey = (id: string, actor: string): Idempotency => ({
@@ -89,13 +103,16 @@ async function finish(id: string, outcome: { status: string; version?: number; e
   );
 }
 
+/** Whether nobody works on it any more. */
+export const isAbandoned = ({ createdAt }: { createdAt: string }, now = new Date()): boolean =>
+  now.getTime() - Date.parse(createdAt) > GIVEN_UP_AFTER_MS;
+
 /** @throws AppError `not-found`; a registration that nobody works on any more has failed */
 export async function getRegistration(id: string, now = new Date()): Promise<Registration> {
   const item: Item | undefined = await getItem(keys.registration(id));
   if (!item) throw new AppError('not-found', `there is no registration "${id}"`);
   const found = Registration.parse(item);
-  const abandoned = now.getTime() - Date.parse(found.createdAt) > GIVEN_UP_AFTER_MS;
-  if (found.status !== 'running' || !abandoned) return found;
+  if (found.status !== 'running' || !isAbandoned(found, now)) return found;
   return {
     ...found,
     status: 'failed',

@@ -5,16 +5,17 @@ import { idempotencyOf } from '#shared/idempotency.ts';
 import { getAlias, listAliases, removeAlias, setAlias } from './aliases.ts';
 import { bytesToMove } from './artifacts.ts';
 import { createModel, deleteModel, getModel, listModels, updateModel } from './models.ts';
+import { registerVersion } from './register.ts';
 import { getRegistration, startRegistration } from './registrations.ts';
 import * as s from './schema.ts';
 import { settings } from './settings.ts';
 import { findSources } from './sources.ts';
 import { createUpload } from './uploads.ts';
-import { getVersion, listVersions, registerVersion, updateVersion } from './versions.ts';
+import { getVersion, listVersions, updateVersion } from './versions.ts';
 
 const OfModel = z.strictObject({ model: s.ModelName });
 const OfVersion = z.strictObject({ model: s.ModelName, version: s.VersionNumber });
-const OfAlias = z.strictObject({ model: s.ModelName, alias: s.AliasName });
+const OfAlias = z.strictObject({ model: s.ModelName, alias: s.ModelAlias });
 const OfRegistration = z.strictObject({ registration: z.ulid() });
 
 const revised = <T extends { revision: number }>(body: T) => ({ body, revision: body.revision });
@@ -114,11 +115,11 @@ const versions = [
       await getModel(model);
       const sources = await findSources(request.body);
       if ((await bytesToMove(sources)) > settings().SKIFF_SYNC_ARTIFACT_BYTES) {
-        const registration = await startRegistration(model, request.body, by);
+        const registration = await startRegistration(model, { request: request.body }, by);
         const location = `/api/v1/registrations/${registration.id}`;
         return { status: 202, body: registration, headers: { location } };
       }
-      const version = await registerVersion(model, request.body, sources, by);
+      const version = await registerVersion(model, { request: request.body, sources }, by);
       const path = `/api/v1/models/${encodeURIComponent(model)}/versions/${version.version}`;
       return { ...revised(version), headers: { location: path } };
     },

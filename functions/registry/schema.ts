@@ -17,6 +17,10 @@ export const AliasName = z
     /^[a-z0-9][a-z0-9._-]{0,62}$/,
     'must be 1 to 63 of a-z 0-9 . _ - and begin with a letter or digit',
   );
+/** What MLflow's clients call an alias, and what was always allowed here. */
+export const ModelAlias = z
+  .string()
+  .regex(/^[A-Za-z0-9_.-]{1,255}$/, 'must be 1 to 255 letters, digits, ".", "_" or "-"');
 export const VersionNumber = z.coerce.number().int().min(1).max(999_999_999);
 
 export const Task = z.enum(['binary', 'multiclass', 'regression', 'ranking', 'embedding', 'other']);
@@ -174,6 +178,17 @@ export const VersionPatch = z
   .strictObject({ description: Description, tags: Tags, status: z.literal('archived') })
   .partial();
 
+/** What only MLflow's clients know of a version. */
+export const MlflowFacts = z.object({
+  source: z.string().describe('Where they say that its files are'),
+  runId: z.string().optional(),
+  runLink: z.string().optional(),
+  modelId: z.string().optional().describe('Of the logged model that it was made from'),
+  stage: z.enum(['Staging', 'Production', 'Archived']).optional(),
+  notes: z.array(z.string()).default([]).describe('What could not be taken over, and why'),
+  removed: z.boolean().optional().describe('They deleted it: here it is archived'),
+});
+
 const Digest = z.object({ sha256: z.string(), sizeBytes: z.int() });
 
 export const ModelVersion = z.object({
@@ -201,12 +216,27 @@ export const ModelVersion = z.object({
   goldenSample: z.object({ sha256: z.string(), rows: z.int(), tolerance: z.number() }).optional(),
   lineage: Lineage,
   metrics: NewVersion.shape.metrics.unwrap(),
+  mlflow: MlflowFacts.optional().describe('Where an MLflow client registered or moved it'),
   description: z.string(),
   tags: z.record(z.string(), z.string()),
   revision: z.int().positive(),
   createdAt: z.iso.datetime(),
   createdBy: z.string(),
   updatedAt: z.iso.datetime(),
+});
+
+/**
+ * What all versions have, also those that cannot be served: which have a `why`. These are kept for
+ * MLflow's clients, because they are not ONNX, or not registered yet, or were refused after they
+ * had their number.
+ */
+export const VersionHead = ModelVersion.pick({
+  ...{ model: true, version: true, validation: true, lineage: true, metrics: true, mlflow: true },
+  ...{ description: true, tags: true, revision: true },
+  ...{ createdAt: true, createdBy: true, updatedAt: true },
+}).extend({
+  status: z.enum([...VersionStatus.options, 'kept', 'pending', 'failed']),
+  why: z.string().optional().describe('In words: why it cannot be served'),
 });
 
 /** A registration that goes on after the answer, because its artifact is large. */
@@ -274,6 +304,8 @@ export type ArtifactSource = z.infer<typeof ArtifactSource>;
 export type NewVersion = z.infer<typeof NewVersion>;
 export type VersionPatch = z.infer<typeof VersionPatch>;
 export type ModelVersion = z.infer<typeof ModelVersion>;
+export type MlflowFacts = z.infer<typeof MlflowFacts>;
+export type VersionHead = z.infer<typeof VersionHead>;
 export type Registration = z.infer<typeof Registration>;
 export type NewUpload = z.infer<typeof NewUpload>;
 export type Upload = z.infer<typeof Upload>;

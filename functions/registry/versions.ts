@@ -1,21 +1,15 @@
 import { AppError } from '#core/errors.ts';
-import { completeSignature } from '#core/signature/complete.ts';
-import { deriveSignature } from '#core/signature/derive.ts';
-import type { GoldenSample } from '#core/signature/golden.ts';
 import {
   getItem,
   type Item,
-  newestPage,
   type Page,
+  queryPage,
   table,
   transact,
   type Write,
 } from '#shared/dynamo.ts';
-import { earlierResult, type Idempotency, rememberWrite } from '#shared/idempotency.ts';
 import { keys } from '#shared/keys.ts';
 import { auditWrite } from '#slices/governance';
-import { type Artifact, storeArtifact } from './artifacts.ts';
-import { describeGolden, putGolden } from './golden.ts';
 import {
   type By,
   changedMeanwhile,
@@ -23,130 +17,16 @@ import {
   getModel,
   refuseWhileDeployed,
 } from './models.ts';
-import { ModelVersion, type NewVersion, type VersionPatch } from './schema.ts';
-import type { Sources } from './sources.ts';
+import { type MlflowFacts, ModelVersion, VersionHead, type VersionPatch } from './schema.ts';
 
-/** An item ends at 400 KB; the rest is for keys and what later writes add. */
-const MAX_VERSION_BYTES = 350_000;
-const MAX_RACES = 10;
-
-/**
- * Registers a version: the artifact is verified, read, made servable and stored before anything
- * is visible; number, version, idempotency key and audit entry then appear together.
- *
- * @throws AppError naming what is wrong with the artifact or the declaration
- */
-export async function registerVersion(
-  model: string,
-  request: NewVersion,
-  sources: Sources,
-  by: By & { idempotency?: Idempotency | undefined },
-): Promise<ModelVersion> {
-  const earlier = await earlierResult(by.idempotency);
-  if (earlier !== undefined) return getVersion(model, Number(earlier));
-  const artifact = await storeArtifact(sources);
-  const facts = describeVersion(request, artifact, by.actor);
-  for (let race = 0; race < MAX_RACES; race++) {
-    const version = await append(model, { facts, golden: request.goldenSample }, by);
-    if (version) return version;
-    // Another version took the number, or the same request arrived twice.
-    const winner = await earlierResult(by.idempotency);
-    if (winner !== undefined) return getVersion(model, Number(winner));
-  }
-  throw changedMeanwhile(`model "${model}"`);
-}
-
-type VersionFacts = Omit<ModelVersion, 'model' | 'version' | 'createdAt' | 'updatedAt'>;
-
-function describeVersion(request: NewVersion, artifact: Artifact, actor: string): VersionFacts {
-  const { inspection, ...stored } = artifact;
-  const signature = completeSignature(deriveSignature(inspection), request.signature);
-  const facts: VersionFacts = {
-    status: 'registered',
-    artifact: stored,
-    signature,
-    graph: {
-      irVersion: inspection.irVersion,
-      opsets: [...inspection.opsets],
-      producer: inspection.producer,
-      domain: inspection.domain,
-      modelVersion: inspection.modelVersion,
-      docString: inspection.docString,
-      operators: [...inspection.operators],
-      parameterCount: inspection.parameterCount,
-      initializerBytes: inspection.initializerBytes,
-      metadata: inspection.metadata,
-    },
-    ...(request.goldenSample && { goldenSample: describeGolden(request.goldenSample, signature) }),
-    lineage: request.lineage,
-    metrics: request.metrics,
-    description: request.description,
-    tags: request.tags,
-    revision: 1,
-    createdBy: actor,
-  };
-  const size = Buffer.byteLength(JSON.stringify(facts));
-  if (size > MAX_VERSION_BYTES) {
-    throw new AppError(
-      'too-large',
-      `signature, lineage and metadata have ${size} bytes; ${MAX_VERSION_BYTES} are kept: shorten the longest lists`,
-    );
-  }
-  return facts;
-}
-
-/** One attempt at the next number; undefined when someone else was faster. */
-async function append(
-  name: string,
-  { facts, golden }: { facts: VersionFacts; golden: GoldenSample | undefined },
-  by: By & { idempotency?: Idempotency | undefined },
-  now = new Date(),
-): Promise<ModelVersion | undefined> {
-  const { latestVersion } = await getModel(name);
-  const at = now.toISOString();
-  const version: ModelVersion = {
-    ...facts,
-    model: name,
-    version: latestVersion + 1,
-    createdAt: at,
-    updatedAt: at,
-  };
-  const number = version.version;
-  const event = {
-    name: 'ModelVersionRegistered',
-    detail: { model: name, version: number, artifactSha256: version.artifact.sha256 },
-  } as const;
-  const { idempotency, ...caller } = by;
-  const after = { version: number, artifactSha256: version.artifact.sha256 };
-  const writes: Write[] = [
-    takeNumber(name, latestVersion),
-    {
-      Put: {
-        TableName: table().name,
-        Item: { ...keys.version(name, number), ...version },
-        ConditionExpression: 'attribute_not_exists(pk)',
-      },
-    },
-    ...(golden ? [putGolden(name, number, golden)] : []),
-    auditWrite({ ...caller, ...about(name, 'register'), after, event, at: now }),
-    ...(idempotency ? [rememberWrite(idempotency, String(number), now)] : []),
-  ];
-  return (await transact(writes)) === undefined ? version : undefined;
-}
-
-const takeNumber = (name: string, latest: number): Write => ({
-  Update: {
-    TableName: table().name,
-    Key: keys.model(name),
-    UpdateExpression: 'SET latestVersion = :next',
-    ConditionExpression: 'latestVersion = :latest AND attribute_not_exists(deleted)',
-    ExpressionAttributeValues: { ':next': latest + 1, ':latest': latest },
-  },
-});
-
-/** @throws AppError `not-found` */
+/** @throws AppError `not-found`; `conflict` for one that is kept and cannot be served */
 export async function getVersion(model: string, version: number): Promise<ModelVersion> {
-  return ModelVersion.parse(await versionItem(model, version));
+  return served(await versionItem(model, version));
+}
+
+/** Also of one that cannot be served. @throws AppError `not-found` */
+export async function getVersionHead(model: string, version: number): Promise<VersionHead> {
+  return VersionHead.parse(await versionItem(model, version));
 }
 
 async function versionItem(model: string, version: number): Promise<Item> {
@@ -155,34 +35,73 @@ async function versionItem(model: string, version: number): Promise<Item> {
   return item;
 }
 
-/** Newest first. */
+function served(item: Item): ModelVersion {
+  if (item.why === undefined) return ModelVersion.parse(item);
+  throw new AppError('conflict', `version ${item.version} of "${item.model}" ${item.why}`);
+}
+
+/** Newest first, without those that cannot be served. */
 export async function listVersions(
   model: string,
   query: { limit: number; cursor?: string | undefined },
 ): Promise<Page<ModelVersion>> {
   await getModel(model);
   const { pk } = keys.model(model);
-  const page = await newestPage(pk, 'VERSION#', query);
+  const page = await queryPage(
+    {
+      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+      FilterExpression: 'attribute_not_exists(why)',
+      ExpressionAttributeValues: { ':pk': pk, ':prefix': 'VERSION#' },
+      ScanIndexForward: false,
+    },
+    query,
+    (sk) => ({ pk, sk }),
+  );
   return { ...page, items: page.items.map((item) => ModelVersion.parse(item)) };
 }
 
+interface Change {
+  readonly model: string;
+  readonly number: number;
+  readonly patch: VersionPatch & { readonly mlflow?: MlflowFacts };
+}
+
 /** Changes words and tags, or archives; the artifact and what is said of it never change. */
-export async function updateVersion(
+export const updateVersion = (
   model: string,
   number: number,
   patch: VersionPatch,
   by: By & { ifMatch?: number },
   now = new Date(),
-): Promise<ModelVersion> {
+): Promise<ModelVersion> => change({ model, number, patch }, by, served, now);
+
+/** The same, also of what cannot be served, and of what only MLflow's clients know. */
+export const changeVersion = (
+  model: string,
+  number: number,
+  patch: Change['patch'],
+  by: By & { ifMatch?: number },
+  now = new Date(),
+): Promise<VersionHead> =>
+  change({ model, number, patch }, by, (item) => VersionHead.parse(item), now);
+
+async function change<V extends VersionHead | ModelVersion>(
+  { model, number, patch }: Change,
+  by: By & { ifMatch?: number },
+  read: (item: Item) => V,
+  now: Date,
+): Promise<V> {
   const item = await versionItem(model, number);
-  const before = ModelVersion.parse(item);
+  const before = read(item);
   checkRevision(before.revision, by.ifMatch);
   if (patch.status === 'archived') refuseWhileDeployed(item, `version ${number} of "${model}"`);
-  const words = {
-    description: patch.description ?? before.description,
-    tags: patch.tags ?? before.tags,
+  const mlflow = patch.mlflow ?? before.mlflow;
+  const after = {
+    ...before,
+    ...(mlflow && { mlflow }),
+    ...{ description: patch.description ?? before.description, tags: patch.tags ?? before.tags },
+    status: patch.status ?? before.status,
   };
-  const after = { ...before, ...words, status: patch.status ?? before.status };
   if (JSON.stringify(after) === JSON.stringify(before)) return before;
   after.revision += 1;
   after.updatedAt = now.toISOString();
@@ -196,13 +115,14 @@ export async function updateVersion(
   return after;
 }
 
-function replaceVersion(after: ModelVersion, seen: number): Write {
+function replaceVersion(after: VersionHead | ModelVersion, seen: number): Write {
   const archived = after.status === 'archived' ? ' AND attribute_not_exists(deployedBy)' : '';
+  const mlflow = after.mlflow ? ', mlflow = :m' : '';
   return {
     Update: {
       TableName: table().name,
       Key: keys.version(after.model, after.version),
-      UpdateExpression: 'SET description = :d, tags = :t, #s = :s, revision = :r, updatedAt = :u',
+      UpdateExpression: `SET description = :d, tags = :t, #s = :s, revision = :r, updatedAt = :u${mlflow}`,
       ConditionExpression: `revision = :seen${archived}`,
       ExpressionAttributeNames: { '#s': 'status' },
       ExpressionAttributeValues: {
@@ -211,19 +131,19 @@ function replaceVersion(after: ModelVersion, seen: number): Write {
         ':s': after.status,
         ':r': after.revision,
         ':u': after.updatedAt,
+        ...(after.mlflow && { ':m': after.mlflow }),
         ':seen': seen,
       },
     },
   };
 }
 
-const summary = ({ version, description, tags, status }: ModelVersion) => ({
-  version,
-  description,
-  tags,
-  status,
+const summary = ({ version, description, tags, status, mlflow }: VersionHead | ModelVersion) => ({
+  ...{ version, description, tags, status },
+  ...(mlflow?.stage && { stage: mlflow.stage }),
 });
-const about = (model: string, verb: string) => ({
+
+export const about = (model: string, verb: string) => ({
   action: `version.${verb}`,
   resource: `model/${model}`,
 });

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { Endpoint, EndpointName } from '#slices/deployments';
-import { AliasName, ModelName, VersionNumber } from '#slices/registry';
+import { ModelAlias, ModelName, VersionNumber } from '#slices/registry';
 import { ALERTS } from '../../events/catalogue.ts';
 
 /** Percent of the traffic, in tenths as weights are. */
@@ -84,7 +84,7 @@ export const NewRollout = z
   .strictObject({
     model: ModelName,
     version: VersionNumber.optional(),
-    alias: AliasName.optional().describe('Resolved now and pinned'),
+    alias: ModelAlias.optional().describe('Resolved now and pinned'),
     variant: z
       .string()
       .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/)

@@ -22,13 +22,20 @@ export class MlflowError extends AppError {
   readonly errorCode: string;
   readonly status: number;
 
-  constructor(errorCode: 'ENDPOINT_NOT_FOUND' | 'INVALID_STATE', message: string) {
-    super(errorCode === 'INVALID_STATE' ? 'invalid' : 'not-found', message);
+  constructor(errorCode: keyof typeof OWN, message: string) {
+    const [code, status] = OWN[errorCode];
+    super(code, message);
     this.errorCode = errorCode;
-    // Its server answers 500 to an invalid state, which its client would try again for minutes.
-    this.status = errorCode === 'INVALID_STATE' ? 400 : 404;
+    this.status = status;
   }
 }
+
+const OWN = {
+  ENDPOINT_NOT_FOUND: ['not-found', 404],
+  // Its server answers 500, which its client would try again for minutes.
+  INVALID_STATE: ['invalid', 400],
+  NOT_IMPLEMENTED: ['invalid', 501],
+} as const;
 
 /** Status and body for what was thrown; a defect tells nothing of itself. */
 export function describeError(

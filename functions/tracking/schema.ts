@@ -9,9 +9,9 @@ import { VIEWS } from './search.ts';
  * of one in a query is no list, and fields that are not known are left alone.
  */
 
-const Text = z.string().optional();
-const Required = z.string().min(1, MISSING);
-const Int64 = z
+export const Text = z.string().optional();
+export const Required = z.string().min(1, MISSING);
+export const Int64 = z
   .union([
     z.int(),
     z
@@ -28,12 +28,12 @@ const Double = z.unknown().transform((value, context): number => {
 });
 const DOUBLE = 'Please specify value as a valid double (64-bit floating point)';
 /** Of a query, where one value is no list. */
-const Texts = z.union([z.string().transform((text) => [text]), z.array(z.string())]);
-const upTo = (most: number, standard: number) =>
+export const Texts = z.union([z.string().transform((text) => [text]), z.array(z.string())]);
+export const upTo = (most: number, standard: number) =>
   Int64.pipe(z.int().min(1).max(most)).default(standard);
 
-const Pair = z.object({ key: Required, value: z.string().default('') });
-const Pairs = z
+export const Pair = z.object({ key: Required, value: z.string().default('') });
+export const Pairs = z
   .array(Pair)
   .default([])
   .transform((pairs) => new Map(pairs.map(({ key, value }) => [key, value])));

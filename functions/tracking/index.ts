@@ -1,0 +1,16 @@
+export { artifactAt, type FileInfo, listArtifacts } from './artifacts.ts';
+export { MlflowError } from './errors.ts';
+export {
+  MISSING,
+  type MlflowAnswer,
+  type MlflowRequest,
+  type MlflowRoute,
+  mlflow,
+  mlflowApi,
+} from './mlflow-api.ts';
+export { readModel, tagModel } from './models.ts';
+export { listPage, MAX_SORTED, pageText, tooMuchToSort } from './page.ts';
+export { CONTEXT_TAG, type LoggedModel, type Run, type Space } from './records.ts';
+export { readRun } from './run-store.ts';
+export { Int64, Pair, Pairs, Required, Text, Texts, upTo } from './schema.ts';
+export { readOffset } from './tokens.ts';
