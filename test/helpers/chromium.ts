@@ -1,5 +1,13 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 import { cacheFolder } from '../../local/settings.ts';
@@ -56,7 +64,7 @@ function unpack(folder: string, executablePath: string): void {
   const run = (command: string, ...args: string[]) =>
     execFileSync(command, args, { cwd: folder, encoding: 'utf8', stdio: 'pipe' });
   const tarball = run('npm', 'pack', '--silent', `${PACKAGE}@${VERSION}`).trim();
-  run('tar', '-xzf', tarball);
+  run('tar', '-xzf', tarball, 'package/bin');
   const unpacked = (name: string) =>
     brotliDecompressSync(readFileSync(join(folder, 'package/bin', name)));
   for (const name of ['al2023.tar', 'fonts.tar']) {
@@ -70,6 +78,9 @@ function unpack(folder: string, executablePath: string): void {
   );
   writeFileSync(`${executablePath}.part`, unpacked('chromium.br'));
   chmodSync(`${executablePath}.part`, 0o755);
+  for (const rest of [tarball, 'package', 'al2023.tar', 'fonts.tar']) {
+    rmSync(join(folder, rest), { recursive: true });
+  }
   // Under its name it is whole, whoever stops us.
   renameSync(`${executablePath}.part`, executablePath);
 }

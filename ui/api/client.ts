@@ -50,9 +50,10 @@ export const callMlflow = <T>(workspace: string, path: string, call: Call = {}):
 export const prefixOf = (workspace: string): string =>
   workspace === DEFAULT_WORKSPACE ? '' : `/${encodeURIComponent(workspace)}`;
 
-async function send(url: string, init: RequestInit): Promise<Response> {
+/** @param path of the API, which begins where this page's address has `/ui` */
+async function send(path: string, init: RequestInit): Promise<Response> {
   try {
-    return await fetch(url, { ...init, cache: 'no-store', credentials: 'omit' });
+    return await fetch(`.${path}`, { ...init, cache: 'no-store', credentials: 'omit' });
   } catch (error) {
     if ((error as Error).name === 'AbortError') throw error;
     throw new ApiError(0, 'NO_ANSWER', 'The API does not answer. Are you online?');
