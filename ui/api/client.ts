@@ -30,8 +30,8 @@ export async function callApi<T>(path: string, { query, body, ...call }: Call = 
   const response = await send(path + searchOf(query), {
     method: call.method ?? (body === undefined ? 'GET' : 'POST'),
     headers: {
-      ...call.headers,
       authorization: `Bearer ${token() ?? ''}`,
+      ...call.headers,
       ...(body !== undefined && { 'content-type': 'application/json' }),
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
