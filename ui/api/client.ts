@@ -1,4 +1,4 @@
-import { DEFAULT_WORKSPACE } from '../lib/place.ts';
+import { DEFAULT_WORKSPACE } from '#core/tracking/workspace.ts';
 import { signOut, token } from './session.ts';
 
 /** What the API answered instead of what was asked for. `status` is 0 where it did not answer. */

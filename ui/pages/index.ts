@@ -1,8 +1,12 @@
 import { Experiments } from './experiments.tsx';
 import type { Page } from './page.ts';
+import { Runs } from './runs.tsx';
 
 /** The first whose path fits is shown. */
-export const PAGES: readonly Page[] = [{ path: 'experiments', view: Experiments }];
+export const PAGES: readonly Page[] = [
+  { path: 'experiments', view: Experiments },
+  { path: 'experiments/:experiment', view: Runs },
+];
 
 /** What the navigation leads to: the first segment of a path, and its name. */
 export const NAVIGATION: readonly (readonly [segment: string, name: string])[] = [
