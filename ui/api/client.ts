@@ -62,7 +62,9 @@ async function send(path: string, init: RequestInit): Promise<Response> {
 
 function searchOf(query: Call['query'] = {}): string {
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
-  const search = new URLSearchParams(given.map(([key, value]) => [key, String(value)]));
+  const search = new URLSearchParams(
+    given.map(([key, value]): [string, string] => [key, String(value)]),
+  );
   return given.length > 0 ? `?${search}` : '';
 }
 
