@@ -13,6 +13,7 @@ import {
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import * as z from 'zod';
 import { AppError, invalidField } from '#core/errors.ts';
+import { compareTexts } from '#core/tracking/sortable.ts';
 import { readEnv } from '#shared/env.ts';
 import { type ObjectRef, readObject, sizeOf, statusOfS3, writeObject } from '#shared/objects.ts';
 import type { Space } from './records.ts';
@@ -65,7 +66,7 @@ export async function listArtifacts(space: Space, directory: string): Promise<Fi
       files.push({ path: Key.slice(prefix.length), is_dir: false, file_size: Size });
     }
   }
-  return files;
+  return files.sort((a, b) => compareTexts(a.path, b.path));
 }
 
 async function* objectsBelow({ bucket, key }: ObjectRef, delimiter?: string) {
@@ -86,10 +87,12 @@ async function* objectsBelow({ bucket, key }: ObjectRef, delimiter?: string) {
 export async function getArtifact(
   space: Space,
   path: string,
-): Promise<{ bytes: Uint8Array } | { url: string }> {
+): Promise<{ bytes: Uint8Array; name: string } | { url: string }> {
   const at = artifactAt(space, path);
   const size = await existing(at, path);
-  if (size <= MAX_PROXIED_BYTES) return { bytes: (await readObject(at)).bytes };
+  if (size <= MAX_PROXIED_BYTES) {
+    return { bytes: (await readObject(at)).bytes, name: path.split('/').at(-1) as string };
+  }
   return { url: await presignGet(at) };
 }
 

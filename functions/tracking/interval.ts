@@ -1,4 +1,3 @@
-import { invalidField } from '#core/errors.ts';
 import { compareLatest, type Point } from '#core/tracking/metrics.ts';
 import { readHistory } from './history.ts';
 import type { Space } from './records.ts';
@@ -12,14 +11,16 @@ interface Interval {
 
 const PAGE = 25_000;
 
-/** Points of a curve between two steps, evenly chosen where there are many; the last is among them. */
+/**
+ * Points of a curve between two steps. Of many, the first of each of as many parts as are wanted,
+ * which differ by no more than a point, and the last point of all: as MLflow's server chooses them.
+ */
 export async function sampleHistory(
   space: Space,
   run: string,
   metric: string,
   { from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY, most }: Interval,
 ): Promise<Point[]> {
-  if (from > to) throw invalidField('end_step', 'must not be less than start_step');
   const points: Point[] = [];
   let token: string | undefined;
   do {
@@ -29,6 +30,7 @@ export async function sampleHistory(
   } while (token);
   points.sort(compareLatest);
   if (points.length <= most) return points;
-  const every = Math.ceil(points.length / most);
-  return points.filter((_, i) => i % every === 0 || i === points.length - 1);
+  const [size, larger] = [Math.floor(points.length / most), points.length % most];
+  const firsts = Array.from({ length: most - 1 }, (_, i) => i * size + Math.min(i, larger));
+  return [...firsts, points.length - 1].map((i) => points[i] as Point);
 }

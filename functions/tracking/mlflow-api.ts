@@ -7,6 +7,7 @@ import type { HttpEvent, HttpResult, Method } from '#shared/http.ts';
 import { logger } from '#shared/observability.ts';
 import type { By } from './audit.ts';
 import { describeError, MlflowError } from './errors.ts';
+import { typeOf } from './file-types.ts';
 import { wireBytes } from './page.ts';
 import type { Space } from './records.ts';
 
@@ -24,7 +25,7 @@ export interface MlflowRequest<B> {
 export type MlflowAnswer =
   | { readonly json: unknown }
   | { readonly text: string; readonly contentType?: string }
-  | { readonly bytes: Uint8Array }
+  | { readonly bytes: Uint8Array; readonly name: string }
   | { readonly location: string };
 
 export interface MlflowRoute<S extends z.ZodType = z.ZodType> {
@@ -131,19 +132,32 @@ function uploadOf(event: HttpEvent): Buffer {
 
 function parse(schema: z.ZodType, event: HttpEvent): unknown {
   const isQuery = event.requestContext.http.method === 'GET';
-  const parsed = schema.safeParse(isQuery ? queryOf(event.rawQueryString) : jsonOf(event));
+  const given = isQuery ? queryOf(event.rawQueryString) : jsonOf(event);
+  const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const field = issue?.path.join('.') || 'request body';
-  const see = 'See the API docs for more information about request parameters.';
-  if (issue?.message === MISSING || issue?.message.endsWith('received undefined')) {
-    throw new AppError('invalid', `Missing value for required parameter '${field}'. ${see}`);
-  }
-  throw new AppError(
-    'invalid',
-    `Invalid value for parameter '${field}' supplied: ${issue?.message}. ${see}`,
-  );
+  throw new AppError('invalid', describeIssue(parsed.error.issues[0] as Issue, given));
 }
+
+type Issue = z.core.$ZodIssue;
+
+/** In the words of MLflow's server, which name the value too. */
+function describeIssue({ path, message }: Issue, given: unknown): string {
+  const names = path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`));
+  const field = names.join('').replace(/^\./, '') || 'request body';
+  const see = 'See the API docs for more information about request parameters.';
+  const value = path.reduce((at, key) => (at as Record<PropertyKey, unknown>)?.[key], given);
+  const isMissing = value === undefined && message.startsWith('Invalid input');
+  if (message === MISSING || isMissing) {
+    return `Missing value for required parameter '${field}'. ${see}`;
+  }
+  if (value === undefined) return message;
+  const text = JSON.stringify(value);
+  const shown = text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}...` : text;
+  return `Invalid value ${shown} for parameter '${field}' supplied: ${message}. ${see}`;
+}
+
+/** Characters of a value in a message. */
+const MOST_SHOWN = 100;
 
 /** The words that a schema uses for what must not be empty. */
 export const MISSING = 'is missing';
@@ -189,10 +203,21 @@ function reply(given: MlflowAnswer): HttpResult {
     throw new AppError('too-large', 'the answer is larger than the 6 MB that there is room for');
   }
   if ('location' in given) return answer(302, '', { location: given.location });
-  const headers = { 'content-type': 'application/octet-stream' };
+  const headers = {
+    'content-type': typeOf(given.name),
+    'content-disposition': dispositionOf(given.name),
+    'x-content-type-options': 'nosniff',
+  };
   const body = Buffer.from(given.bytes).toString('base64');
   return { ...answer(200, body, headers), isBase64Encoded: true };
 }
+
+/** RFC 6266: the name in ASCII, and as it is. */
+const dispositionOf = (name: string): string => {
+  if (/^[\w.+-]+$/.test(name)) return `attachment; filename=${name}`;
+  const plain = name.replace(/[^\x20-\x7e]|["\\]/g, '_');
+  return `attachment; filename="${plain}"; filename*=UTF-8''${encodeURIComponent(name)}`;
+};
 
 const answer = (statusCode: number, body: string, headers: Record<string, string>) => ({
   statusCode,

@@ -33,10 +33,7 @@ const proxyRoutes = [
     method: 'GET',
     path: `${PROXY}/{path+}`,
     scope: 'read',
-    run: async ({ space, params }) => {
-      const found = await getArtifact(space, params.path as string);
-      return 'url' in found ? { location: found.url } : found;
-    },
+    run: ({ space, params }) => fileOf(space, params.path as string),
   }),
   mlflow({
     method: 'PUT',
@@ -121,6 +118,26 @@ const ownedRoutes = [
     },
   }),
   mlflow({
+    method: 'GET',
+    path: '/api/2.0/mlflow/logged-models/{model_id}/artifacts/files',
+    scope: 'read',
+    request: schema.ModelFileQuery,
+    run: async ({ space, params, body }) => {
+      const { artifactUri } = await readModel(space, params.model_id as string);
+      return fileOf(space, `${rootOf(artifactUri)}/${body.artifact_file_path}`);
+    },
+  }),
+  mlflow({
+    method: 'GET',
+    path: '/get-artifact',
+    scope: 'read',
+    request: schema.FileQuery,
+    run: async ({ space, body }) => {
+      const { info } = await readRun(space, body.run_id);
+      return fileOf(space, `${rootOf(info.artifactUri)}/${body.path}`);
+    },
+  }),
+  mlflow({
     method: 'POST',
     path: '/api/2.0/mlflow/artifacts/presigned-download-url',
     scope: 'read',
@@ -149,6 +166,11 @@ const ownedRoutes = [
     },
   }),
 ];
+
+async function fileOf(space: Space, path: string): Promise<MlflowAnswer> {
+  const found = await getArtifact(space, path);
+  return 'url' in found ? { location: found.url } : found;
+}
 
 async function listOwned(space: Space, uri: string, path: string) {
   const root = rootOf(uri);

@@ -215,8 +215,7 @@ export const runRoutes = [
     request: schema.IntervalQuery,
     run: async ({ space, body }) => {
       const fit = pointsThatFit(body.metric_key, { run_id: longest(body.run_ids) });
-      // The last point of a curve comes on top.
-      const most = Math.min(body.max_results, Math.floor(fit / body.run_ids.length) - 1);
+      const most = Math.min(body.max_results, Math.floor(fit / body.run_ids.length));
       const metrics = [];
       for (const run_id of body.run_ids) {
         const points = await sampleHistory(space, run_id, body.metric_key, {

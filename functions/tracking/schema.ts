@@ -29,8 +29,10 @@ const Double = z.unknown().transform((value, context): number => {
 const DOUBLE = 'Please specify value as a valid double (64-bit floating point)';
 /** Of a query, where one value is no list. */
 export const Texts = z.union([z.string().transform((text) => [text]), z.array(z.string())]);
-export const upTo = (most: number, standard: number) =>
-  Int64.pipe(z.int().min(1).max(most)).default(standard);
+export const upTo = (most: number, standard: number, name = 'max_results') => {
+  const range = `${name} must be between 1 and ${most}`;
+  return Int64.pipe(z.int().min(1, range).max(most, range)).default(standard);
+};
 
 export const Pair = z.object({ key: Required, value: z.string().default('') });
 export const Pairs = z
@@ -118,15 +120,36 @@ export const Outputs = z.object({
 export const HistoryQuery = ofRun({
   ...{ metric_key: Required, page_token: Text, max_results: upTo(1_000_000, 25_000) },
 });
+/** One to so many, in the words of MLflow's server, which has others for each request. */
+const few = (request: string, field: string, most: number) =>
+  z
+    .array(z.string())
+    .min(1, `${request} request must specify at least one ${field}.`)
+    .max(most, `${request} request cannot specify more than ${most} ${field}s.`);
 export const BulkHistoryQuery = z.object({
-  ...{ run_id: Texts.pipe(z.array(z.string()).min(1).max(100)), metric_key: Required },
+  run_id: Texts.default([]).pipe(few('GetMetricHistoryBulk', 'run_id', 100)),
+  metric_key: z.string('GetMetricHistoryBulk request must specify a metric_key.'),
   max_results: upTo(1_000_000, 25_000),
 });
-export const IntervalQuery = z.object({
-  ...{ run_ids: Texts.pipe(z.array(z.string()).min(1).max(100)), metric_key: Required },
-  ...{ start_step: Int64.optional(), end_step: Int64.optional(), max_results: upTo(2500, 2500) },
+const MANY_RUNS = 'GetMetricHistoryBulkInterval request must specify at most 100 run_ids.';
+export const IntervalQuery = z
+  .object({
+    ...{ run_ids: Texts.pipe(z.array(z.string()).max(100, MANY_RUNS)), metric_key: Required },
+    ...{ start_step: Int64.optional(), end_step: Int64.optional(), max_results: upTo(2500, 2500) },
+  })
+  .refine(({ start_step, end_step }) => (start_step === undefined) === (end_step === undefined), {
+    ...{ path: ['start_step'] },
+    error: 'If either start step or end step are specified, both must be specified.',
+  })
+  .refine(({ start_step = 0, end_step = start_step }) => start_step <= end_step, {
+    ...{ path: ['end_step'], error: 'end_step must be greater than start_step. ' },
+  });
+export const DatasetSearch = z.object({
+  experiment_ids: z
+    .array(z.string())
+    .default([])
+    .pipe(few('SearchDatasets', 'experiment_id', 20)),
 });
-export const DatasetSearch = z.object({ experiment_ids: z.array(z.string()).max(20) });
 
 export const NewModel = z.object({
   ...{ experiment_id: Required, name: z.string().default(''), model_type: z.string().default('') },
@@ -150,9 +173,11 @@ export const ModelSearch = z.object({
 });
 
 export const ArtifactQuery = ofRun({ path: z.string().default('') });
+export const FileQuery = ofRun({ path: Required });
+export const ModelFileQuery = z.object({ artifact_file_path: Required });
 export const ModelArtifactQuery = z.object({ artifact_directory_path: z.string().default('') });
 export const ProxyQuery = z.object({ path: z.string().default('') });
-const expiration = (standard: number) => upTo(604_800, standard);
+const expiration = (standard: number) => upTo(604_800, standard, 'expiration');
 export const UploadUrl = z.object({
   ...{ run_id: Text, model_id: Text, path: Required, expiration: expiration(900) },
 });

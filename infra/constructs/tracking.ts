@@ -40,16 +40,16 @@ export function addTracking(notebooks: NotebooksStack): void {
   notebooks.addRoutes(api, GET, ['/health', '/version'], 'open');
   // A segment before MLflow's own paths is a workspace.
   for (const space of ['', '/{workspace}']) {
-    notebooks.addRoutes(api, ANY, [
-      `${space}/api/2.0/mlflow/{proxy+}`,
-      `${space}/api/3.0/mlflow/{proxy+}`,
-    ]);
     notebooks.addRoutes(api, GET, space === '' ? [] : [`${space}/health`, `${space}/version`]);
-    const model = `${space}/api/2.0/mlflow/logged-models/{model}`;
-    notebooks.addRoutes(artifacts, ANY, [
-      `${space}/api/2.0/mlflow-artifacts/{proxy+}`,
-      `${space}/api/2.0/mlflow/artifacts/{proxy+}`,
-      `${model}/artifacts/directories`,
-    ]);
+    notebooks.addRoutes(artifacts, GET, [`${space}/get-artifact`]);
+    // The same a second time, as MLflow's server has it.
+    for (const root of [`${space}/api`, `${space}/ajax-api`]) {
+      notebooks.addRoutes(api, ANY, [`${root}/2.0/mlflow/{proxy+}`, `${root}/3.0/mlflow/{proxy+}`]);
+      notebooks.addRoutes(artifacts, ANY, [
+        `${root}/2.0/mlflow-artifacts/{proxy+}`,
+        `${root}/2.0/mlflow/artifacts/{proxy+}`,
+        `${root}/2.0/mlflow/logged-models/{model}/artifacts/{proxy+}`,
+      ]);
+    }
   }
 }

@@ -86,6 +86,51 @@ describe('what an MLflow client is told', () => {
     expect(body.message).toContain("Missing value for required parameter 'name'.");
   });
 
+  it.each<[string, object, string]>([
+    ['runs/log-metric', { run_id: 31 }, "Invalid value 31 for parameter 'run_id' supplied: "],
+    [
+      'runs/log-batch',
+      { run_id: 'x', metrics: 'foo' },
+      `Invalid value "foo" for parameter 'metrics'`,
+    ],
+    [
+      'runs/log-batch',
+      { run_id: 'x', metrics: [{ key: 'mae', value: 2.5 }] },
+      "Missing value for required parameter 'metrics[0].timestamp'.",
+    ],
+    ['runs/search', { max_results: 123456789 }, 'max_results must be between 1 and 50000'],
+    ['experiments/search-datasets', {}, 'SearchDatasets request must specify at least one'],
+    ['runs/set-tag', { run_id: 'x'.repeat(200), key: 'k', value: ['y'.repeat(200)] }, 'yy...'],
+  ])('names what is wrong, as MLflow does: %s %j', async (path, body, words) => {
+    const answer = await call('POST', `${MLFLOW}/${path}`, { body });
+    expect([answer.status, answer.body.message]).toEqual([400, expect.stringContaining(words)]);
+  });
+
+  it.each([
+    ['get-history-bulk', '', 'GetMetricHistoryBulk request must specify at least one run_id.'],
+    ['get-history-bulk', 'run_id=1', 'GetMetricHistoryBulk request must specify a metric_key.'],
+    ['get-history-bulk-interval', 'metric_key=a', "Missing value for required parameter 'run_ids'"],
+    ['get-history-bulk-interval', 'run_ids=1&metric_key=a&start_step=1', 'both must be specified'],
+    [
+      'get-history-bulk-interval',
+      'run_ids=1&metric_key=a&start_step=1&end_step=0',
+      'end_step must be greater than start_step',
+    ],
+  ])('names what is wrong with a query for a curve: %s?%s', async (path, query, words) => {
+    const answer = await call('GET', `${MLFLOW}/metrics/${path}`, { query });
+    expect([answer.status, answer.body.message]).toEqual([400, expect.stringContaining(words)]);
+  });
+
+  it('is the same at the address that MLflow has for its own page', async () => {
+    for (const space of ['', '/team-a']) {
+      const body = { name: `mirrored${space}` };
+      const made = await call('POST', `${space}/ajax-api/2.0/mlflow/experiments/create`, { body });
+      const query = `experiment_id=${made.body.experiment_id}`;
+      const found = await call('GET', `${space}${MLFLOW}/experiments/get`, { query });
+      expect(found.body.experiment).toMatchObject(body);
+    }
+  });
+
   it('asks for a token, but not for health and version', async () => {
     const event = { rawPath: `${MLFLOW}/runs/get`, rawQueryString: '', headers: {} };
     const requestContext = { requestId: 'r', http: { method: 'GET' } };

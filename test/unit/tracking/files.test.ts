@@ -52,3 +52,35 @@ describe('deleting files', () => {
     await expect(deleteArtifacts('default', 'a')).rejects.toMatchObject({ code: 'unavailable' });
   });
 });
+
+describe('a file that is fetched', () => {
+  const fetchNamed = async (name: string) => {
+    const run = async () => ({ bytes: Buffer.from('x'), name });
+    const api = mlflowApi([mlflow({ method: 'GET', path: '/api/x', scope: 'public', run })]);
+    const requestContext = { requestId: 'r', http: { method: 'GET' } };
+    const event = { rawPath: '/api/x', rawQueryString: '', headers: {}, requestContext };
+    return (await api(event as unknown as HttpEvent)).headers;
+  };
+
+  it.each([
+    ['a.txt', 'text/plain'],
+    ['MLmodel', 'text/plain'],
+    ['b.pkl', 'application/octet-stream'],
+    ['c.PNG', 'image/png'],
+    ['page.html', 'application/octet-stream'],
+    ['image.svg', 'application/octet-stream'],
+    ['constructor', 'application/octet-stream'],
+  ])('is no page for a browser: %s', async (name, type) => {
+    expect(await fetchNamed(name)).toEqual({
+      'content-type': type,
+      'content-disposition': `attachment; filename=${name}`,
+      'x-content-type-options': 'nosniff',
+    });
+  });
+
+  it('keeps its name, whatever is in it', async () => {
+    expect((await fetchNamed('a "ü".txt'))?.['content-disposition']).toBe(
+      `attachment; filename="a ___.txt"; filename*=UTF-8''a%20%22%C3%BC%22.txt`,
+    );
+  });
+});
