@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LocalProblem } from './problems.ts';
 import type { Place } from './settings.ts';
@@ -25,6 +25,43 @@ export async function alone<T>({ folder }: Place, run: () => Promise<T>): Promis
   } finally {
     process.off('exit', release);
     release();
+  }
+}
+
+/** Runs what several processes may want at the same time, one after the other. */
+export function inTurn<T>(file: string, run: () => T): T {
+  while (!take(file)) {
+    const other = ownerOf(file);
+    if (other !== undefined && !isAlive(other)) rmSync(file, { force: true });
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+  }
+  try {
+    return run();
+  } finally {
+    rmSync(file, { force: true });
+  }
+}
+
+/** Makes the file, with its owner in it at once, unless it is there. */
+function take(file: string): boolean {
+  const mine = `${file}.${process.pid}`;
+  writeFileSync(mine, String(process.pid));
+  try {
+    linkSync(mine, file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    rmSync(mine, { force: true });
+  }
+}
+
+function ownerOf(file: string): number | undefined {
+  try {
+    return Number(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
   }
 }
 

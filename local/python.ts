@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inTurn } from './lock.ts';
 import { LocalProblem } from './problems.ts';
 import { cacheFolder } from './settings.ts';
 
@@ -49,9 +50,25 @@ export function pythonWith({ name, requirements, log, what, otherwise = '' }: En
   const interpreter = join(environment, 'bin/python');
   const finished = join(environment, '.finished');
   // The Python that the environment was made with may have gone since.
-  if (existsSync(finished) && existsSync(interpreter)) return interpreter;
+  const isThere = () => existsSync(finished) && existsSync(interpreter);
+  if (isThere()) return interpreter;
+  mkdirSync(cacheFolder(), { recursive: true });
+  inTurn(`${environment}.lock`, () => {
+    if (isThere()) return;
+    log(`installing ${what} (once)`);
+    install(environment, { interpreter, requirements, what, otherwise });
+    writeFileSync(finished, '');
+  });
+  return interpreter;
+}
+
+type Wanted = Pick<Required<Environment>, 'requirements' | 'what' | 'otherwise'>;
+
+function install(
+  environment: string,
+  { interpreter, requirements, what, otherwise }: Wanted & { interpreter: string },
+): void {
   const python = findPython();
-  log(`installing ${what} (once)`);
   rmSync(environment, { recursive: true, force: true });
   mkdirSync(environment, { recursive: true });
   run(
@@ -64,8 +81,6 @@ export function pythonWith({ name, requirements, log, what, otherwise = '' }: En
     ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements],
     `${what} could not be installed: connect to a Python package index (or name yours in PIP_INDEX_URL)${otherwise}`,
   );
-  writeFileSync(finished, '');
-  return interpreter;
 }
 
 function run(command: string, args: string[], sentence: string): void {

@@ -15,7 +15,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { endOf } from '../../../local/cdk.ts';
 import { localApiUrl } from '../../../local/deploy.ts';
 import { emulatorPid, eraseState } from '../../../local/emulator.ts';
-import { alone } from '../../../local/lock.ts';
+import { alone, inTurn } from '../../../local/lock.ts';
 import { type Place, placeOf, ROOT } from '../../../local/settings.ts';
 import { summary } from '../../../local/summary.ts';
 
@@ -80,6 +80,45 @@ describe('one command at a time', () => {
     writeFileSync(lock(), String(process.ppid));
     await expect(alone(place, async () => 'done')).rejects.toThrow(`process ${process.ppid}`);
     expect(readFileSync(lock(), 'utf8')).toBe(String(process.ppid));
+  });
+});
+
+describe('what several processes may want at the same time', () => {
+  const file = () => join(place.folder, 'turn');
+
+  it('is done by one after the other', async () => {
+    const script = `
+      import { appendFileSync } from 'node:fs';
+      import { inTurn } from './local/lock.ts';
+      const [file, log] = process.argv.slice(1);
+      inTurn(file, () => {
+        appendFileSync(log, 'a');
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+        appendFileSync(log, 'b');
+      });`;
+    const log = join(place.folder, 'log');
+    const runs = Array.from({ length: 3 }, () => {
+      const args = ['--input-type=module', '-e', script, file(), log];
+      return once(spawn(process.execPath, args, { cwd: ROOT, stdio: 'inherit' }), 'exit');
+    });
+    expect(await Promise.all(runs)).toEqual([
+      [0, null],
+      [0, null],
+      [0, null],
+    ]);
+    expect(readFileSync(log, 'utf8')).toBe('ababab');
+    expect(globSync('turn*', { cwd: place.folder })).toEqual([]);
+  });
+
+  it('waits for nobody who has died, and lets go of what failed', () => {
+    writeFileSync(file(), String(NO_PROCESS));
+    expect(inTurn(file(), () => 'done')).toBe('done');
+    expect(() =>
+      inTurn(file(), () => {
+        throw new Error('no');
+      }),
+    ).toThrow('no');
+    expect(existsSync(file())).toBe(false);
   });
 });
 
