@@ -44,8 +44,7 @@ export interface QuantileSketchJson {
  * values it is exact. Merged in another order, ranks agree within the error bound.
  */
 export class QuantileSketch {
-  #levels: number[][] = [[]];
-  #keepsOdd: boolean[] = [false];
+  #levels: Level[] = [emptyLevel()];
   #count = 0;
   #size = 0;
   #capacity = capacityOf(1).all;
@@ -56,10 +55,7 @@ export class QuantileSketch {
 
   /** Values must be finite. */
   add(value: number): void {
-    (this.#levels[0] as number[]).push(value);
-    this.#count++;
-    this.#size++;
-    if (this.#size > this.#capacity) this.#compress();
+    this.addAll([value]);
   }
 
   /** The same as one by one in their order, sooner. */
@@ -67,8 +63,7 @@ export class QuantileSketch {
     for (let from = 0; from < values.length; ) {
       const room = Math.max(1, this.#capacity + 1 - this.#size);
       const to = Math.min(values.length, from + room);
-      const lowest = this.#levels[0] as number[];
-      for (let i = from; i < to; i++) lowest.push(values[i] as number);
+      append(this.#levels[0] as Level, values, from, to);
       this.#count += to - from;
       this.#size += to - from;
       from = to;
@@ -78,10 +73,9 @@ export class QuantileSketch {
 
   merge(other: QuantileSketch): QuantileSketch {
     const merged = QuantileSketch.from(this.toJSON());
-    other.#levels.forEach((values, level) => {
+    other.#levels.forEach(({ values, size }, level) => {
       merged.#grow(level + 1);
-      const into = merged.#levels[level] as number[];
-      for (const value of values) into.push(value);
+      append(merged.#levels[level] as Level, values, 0, size);
     });
     merged.#count += other.#count;
     merged.#size += other.#size;
@@ -120,14 +114,18 @@ export class QuantileSketch {
   }
 
   toJSON(): QuantileSketchJson {
-    const levels = this.#levels.map((values) => [...values]);
-    return { count: this.#count, levels, keepsOdd: [...this.#keepsOdd] };
+    const levels = this.#levels.map((level) => [...keptIn(level)]);
+    const keepsOdd = this.#levels.map((level) => level.keepsOdd);
+    return { count: this.#count, levels, keepsOdd };
   }
 
   static from({ count, levels, keepsOdd }: QuantileSketchJson): QuantileSketch {
     const sketch = new QuantileSketch();
-    sketch.#levels = levels.map((values) => [...values]);
-    sketch.#keepsOdd = [...keepsOdd];
+    sketch.#levels = levels.map((values, level) => {
+      const made = { ...emptyLevel(), keepsOdd: keepsOdd[level] === true };
+      append(made, values, 0, values.length);
+      return made;
+    });
     sketch.#count = count;
     sketch.#size = levels.reduce((sum, values) => sum + values.length, 0);
     sketch.#capacity = capacityOf(levels.length).all;
@@ -135,43 +133,47 @@ export class QuantileSketch {
   }
 
   #grow(levels: number): void {
-    while (this.#levels.length < levels) {
-      this.#levels.push([]);
-      this.#keepsOdd.push(false);
-    }
+    while (this.#levels.length < levels) this.#levels.push(emptyLevel());
   }
 
   /** Compacts the lowest level that is full. */
   #compress(): void {
     const { each } = capacityOf(this.#levels.length);
-    for (let level = 0; level < this.#levels.length; level++) {
-      const values = this.#levels[level] as number[];
-      if (values.length < (each[level] as number)) continue;
-      this.#grow(level + 2);
-      this.#compact(level, values);
+    for (let at = 0; at < this.#levels.length; at++) {
+      const level = this.#levels[at] as Level;
+      if (level.size < (each[at] as number)) continue;
+      this.#grow(at + 2);
+      this.#compact(level, this.#levels[at + 1] as Level);
       this.#capacity = capacityOf(this.#levels.length).all;
       return;
     }
     // Sizes add up to more than the capacity: some level is full.
   }
 
-  #compact(level: number, values: number[]): void {
-    const odd = values.length % 2 === 1 ? [values.pop() as number] : [];
-    const count = values.length;
-    const sorted = sort(values);
-    const above = this.#levels[level + 1] as number[];
-    for (let i = this.#keepsOdd[level] ? 1 : 0; i < count; i += 2) {
-      above.push(sorted[i] as number);
+  /** Of an odd number of values the last one stays. */
+  #compact(level: Level, above: Level): void {
+    const { values, size } = level;
+    const pairs = size >>> 1;
+    const last = values[size - 1] as number;
+    if (size > SHORT) values.subarray(0, 2 * pairs).sort();
+    else if (level === this.#levels[0]) sort(values, 2 * pairs);
+    else sortRuns(values, 2 * pairs);
+    reserve(above, above.size + pairs);
+    const first = level.keepsOdd ? 1 : 0;
+    for (let i = 0; i < pairs; i++) {
+      above.values[above.size + i] = values[2 * i + first] as number;
     }
-    this.#keepsOdd[level] = !this.#keepsOdd[level];
-    this.#levels[level] = odd;
-    this.#size -= count / 2;
+    above.size += pairs;
+    level.size = size - 2 * pairs;
+    values[0] = last;
+    level.keepsOdd = !level.keepsOdd;
+    this.#size -= pairs;
   }
 
   /** The kept values upwards, and how many of all values are up to and including each. */
   cumulative(): { values: Float64Array; ranks: Float64Array } {
-    const items = this.#levels.flatMap((values, level) =>
-      values.map((value) => [value, 2 ** level] as const),
+    const items = this.#levels.flatMap((level, at) =>
+      Array.from(keptIn(level), (value) => [value, 2 ** at] as const),
     );
     items.sort(([a], [b]) => a - b);
     const ranks = new Float64Array(items.length);
@@ -184,24 +186,83 @@ export class QuantileSketch {
   }
 }
 
-/** Most lists are short: inserting sorts them in a fraction of what a call of the engine's sort takes. */
-const SHORT = 64;
+/** Values that are of one weight. */
+interface Level {
+  /** With room behind those that are kept: a new array for each compaction would cost more than it. */
+  values: Float64Array;
+  size: number;
+  /** Which half of the next compaction moves up. */
+  keepsOdd: boolean;
+}
 
-/** What a short list is sorted in: a new array for each would take longer than the sorting. */
-const sorted = new Float64Array(SHORT);
+const emptyLevel = (): Level => ({
+  values: new Float64Array(2 * SMALLEST),
+  size: 0,
+  keepsOdd: false,
+});
 
-/** @returns the values upwards, in an array that the next call overwrites and that may be longer */
-function sort(values: readonly number[]): Float64Array {
-  if (values.length > SHORT) return new Float64Array(values).sort();
-  for (let i = 0; i < values.length; i++) {
+const keptIn = ({ values, size }: Level): Float64Array => values.subarray(0, size);
+
+function append(level: Level, from: ArrayLike<number>, start: number, end: number): void {
+  reserve(level, level.size + end - start);
+  const { values, size } = level;
+  for (let i = start; i < end; i++) values[size + i - start] = from[i] as number;
+  level.size = size + end - start;
+}
+
+function reserve(level: Level, size: number): void {
+  if (size <= level.values.length) return;
+  const longer = new Float64Array(Math.max(size, 2 * level.values.length));
+  longer.set(level.values);
+  level.values = longer;
+}
+
+/** Longer lists are rare: they are left to the engine, whose sort takes long to be called. */
+const SHORT = 256;
+/** So many are sorted by inserting, which is quickest for a few; then they are merged. */
+const BLOCK = 48;
+
+/** Sorts the first of the values upwards. */
+function sort(values: Float64Array, size: number): void {
+  for (let start = 0; start < size; start += BLOCK) {
+    const end = Math.min(size, start + BLOCK);
+    insert(values, start, end);
+    merge(values, start, end);
+  }
+}
+
+/** The same, sooner where they are a few runs that are sorted: what compactions below have left. */
+function sortRuns(values: Float64Array, size: number): void {
+  for (let start = 1, end = 2; start < size; start = end++) {
+    while (end < size && (values[end] as number) >= (values[end - 1] as number)) end++;
+    merge(values, start, end);
+  }
+}
+
+/** Sorts the values from start to end. */
+function insert(values: Float64Array, start: number, end: number): void {
+  for (let i = start + 1; i < end; i++) {
     const value = values[i] as number;
     let at = i;
-    for (; at > 0 && (sorted[at - 1] as number) > value; at--) {
-      sorted[at] = sorted[at - 1] as number;
+    for (; at > start && (values[at - 1] as number) > value; at--) {
+      values[at] = values[at - 1] as number;
     }
-    sorted[at] = value;
+    values[at] = value;
   }
-  return sorted;
+}
+
+const run = new Float64Array(SHORT);
+
+/** Merges the sorted values from start to end into the sorted ones before. */
+function merge(values: Float64Array, start: number, end: number): void {
+  for (let i = start; i < end; i++) run[i - start] = values[i] as number;
+  let below = start - 1;
+  let last = end - start - 1;
+  for (let to = end - 1; below >= 0 && last >= 0; to--) {
+    const isBelow = (values[below] as number) > (run[last] as number);
+    values[to] = (isBelow ? values[below--] : run[last--]) as number;
+  }
+  for (; last >= 0; last--) values[last] = run[last] as number;
 }
 
 /** Position of the first that is at least this. */

@@ -41,15 +41,20 @@ export class RowProfiler {
 }
 
 function columnOf({ name, datatype, at, width }: CaptureColumn, data: TensorData, rows: number) {
-  const valueAt = (row: number): unknown => data[row * (width as number) + (at as number)];
-  return datatype === 'BYTES' || datatype === 'BOOL'
-    ? textColumn(name, rows, datatype === 'BOOL' ? (row) => `${valueAt(row) === 1}` : valueAt)
-    : numericColumn(name, rows, valueAt);
+  const place = { at: at as number, width: width as number };
+  if (datatype !== 'BYTES' && datatype !== 'BOOL') return numericColumn(name, rows, data, place);
+  const valueAt = (row: number): unknown => data[row * place.width + place.at];
+  return textColumn(name, rows, datatype === 'BOOL' ? (row) => `${valueAt(row) === 1}` : valueAt);
 }
 
-function numericColumn(name: string, rows: number, valueAt: (row: number) => unknown): Column {
+function numericColumn(
+  name: string,
+  rows: number,
+  data: TensorData,
+  { at, width }: { readonly at: number; readonly width: number },
+): Column {
   const values = new Float64Array(rows);
-  for (let row = 0; row < rows; row++) values[row] = Number(valueAt(row));
+  for (let row = 0, i = at; row < rows; row++, i += width) values[row] = Number(data[i]);
   return { name, kind: 'numeric', values };
 }
 

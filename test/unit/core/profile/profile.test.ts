@@ -198,6 +198,44 @@ describe('the quantile sketch', () => {
     expect(JSON.stringify(merged).length).toBeLessThan(60_000);
   });
 
+  /** Levels as plain lists, values one by one: what `addAll` makes of them sooner. */
+  function plainly(values: readonly number[]) {
+    const capacities = (levels: number) =>
+      Array.from({ length: levels }, (_, level) =>
+        Math.max(32, Math.ceil(400 * (2 / 3) ** (levels - 1 - level))),
+      );
+    const sum = (sizes: readonly number[]) => sizes.reduce((a, b) => a + b, 0);
+    const levels: number[][] = [[]];
+    const keepsOdd = [false];
+    for (const value of values) {
+      levels[0]!.push(value);
+      const each = capacities(levels.length);
+      if (sum(levels.map(({ length }) => length)) <= sum(each)) continue;
+      const full = levels.findIndex(({ length }, level) => length >= each[level]!);
+      if (full + 1 === levels.length) {
+        levels.push([]);
+        keepsOdd.push(false);
+      }
+      const list = levels[full]!;
+      const last = list.length % 2 === 1 ? [list.pop()!] : [];
+      list.sort((a, b) => a - b);
+      levels[full + 1]!.push(...list.filter((_, i) => i % 2 === Number(keepsOdd[full])));
+      levels[full] = last;
+      keepsOdd[full] = !keepsOdd[full];
+    }
+    return { count: values.length, levels, keepsOdd };
+  }
+
+  it.each(streams)('keeps of %s values what the plain algorithm keeps', (_, next) => {
+    const random = new Random(5);
+    const values = Array.from({ length: 30_000 }, (__, i) => next(i, random));
+    const sketch = new QuantileSketch();
+    for (let at = 0, some = 1; at < values.length; at += some, some = 1 + random.integer(3_000)) {
+      sketch.addAll(values.slice(at, at + some));
+    }
+    expect(sketch.toJSON()).toEqual(plainly(values));
+  });
+
   it('has no quantile of nothing', () => {
     expect(new QuantileSketch().quantile(0.5)).toBeUndefined();
   });
