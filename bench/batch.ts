@@ -1,7 +1,8 @@
 /*
  * Scores files as a worker of a batch job does, over bare `session.run` on the same rows and over a
  * plain script with pandas and onnxruntime, in processor time of one core. `node bench/batch.ts`,
- * optionally with the rows; SKIFF_PYTHON names the Python.
+ * optionally with the rows; SKIFF_PYTHON names the Python. `node bench/batch.ts memory` looks at the
+ * worker's peak of memory only, up to 10 million rows.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
@@ -26,6 +27,7 @@ import { RowProfiler } from '../functions/inference/batch/row-profiler.ts';
 import { PieceScorer } from '../functions/inference/batch/score-pieces.ts';
 import { prepareTarget } from '../functions/inference/predict.ts';
 import { createService } from '../functions/inference/service.ts';
+import { WORKER_NODE_OPTIONS } from '../infra/worker-options.ts';
 import { ENDPOINT, FEATURES, INPUT, MODEL, randomRows } from './model.ts';
 
 const BATCH_ROWS = 4_096;
@@ -124,8 +126,12 @@ interface Measured {
   readonly peak: number;
 }
 
-const inProcess = (...args: string[]): Measured =>
-  JSON.parse(execFileSync(process.execPath, [import.meta.filename, ...args], { encoding: 'utf8' }));
+/** As workers are deployed. */
+const inProcess = (...args: string[]): Measured => {
+  const env = { ...process.env, NODE_OPTIONS: WORKER_NODE_OPTIONS };
+  const command = [import.meta.filename, ...args];
+  return JSON.parse(execFileSync(process.execPath, command, { encoding: 'utf8', env }));
+};
 
 function inPython(path: string, model: string): Measured | undefined {
   const script = join(import.meta.dirname, 'batch.py');
@@ -160,7 +166,21 @@ function measureAll(sizes: readonly number[]): void {
   rmSync(folder, { recursive: true });
 }
 
+function measureMemory(sizes: readonly number[]): void {
+  const folder = mkdtempSync(join(tmpdir(), 'skiff-batch-'));
+  for (const format of ['csv', 'parquet'] as const) {
+    for (const rows of sizes) {
+      const path = join(folder, `rows.${format}`);
+      writeFile(path, format, rows);
+      const { peak } = inProcess('score', path, format);
+      console.log(`Batch: ${rows} rows, ${format}: peak ${peak.toFixed(0)} MB`);
+    }
+  }
+  rmSync(folder, { recursive: true });
+}
+
 const [part = '', path = '', format = ''] = process.argv.slice(2);
 if (part === 'bare') console.log(JSON.stringify(await runBare(Number(path))));
 else if (part === 'score') console.log(JSON.stringify(await scoreFile(path, format as Format)));
+else if (part === 'memory') measureMemory([100_000, 1_000_000, 10_000_000]);
 else measureAll(part ? [Number(part)] : [100_000, 1_000_000]);

@@ -5,6 +5,7 @@ import { LambdaFunction, SfnStateMachine } from 'aws-cdk-lib/aws-events-targets'
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { PlatformStack } from '../platform-stack.ts';
+import { WORKER_NODE_OPTIONS } from '../worker-options.ts';
 import { grantIndex, grantItems, grantKey, grantObjects } from './grants.ts';
 import { defineJob } from './job-workflow.ts';
 import type { PlatformFunction } from './platform-function.ts';
@@ -82,7 +83,11 @@ function addScorer(platform: PlatformStack): PlatformFunction {
     memoryMb: config.batchMemoryMb,
     timeout: Duration.minutes(15),
     layers: [platform.onnxRuntime],
-    environment: { ...settings(platform), ARTIFACTS_BUCKET: data.artifacts.bucketName },
+    environment: {
+      ...settings(platform),
+      ARTIFACTS_BUCKET: data.artifacts.bucketName,
+      NODE_OPTIONS: WORKER_NODE_OPTIONS,
+    },
   });
   grantItems(fn, data, CHANGES, ['JOB#*', 'AUDIT']);
   grantObjects(fn, data.artifacts.bucketArn, ['GetObject'], 'artifacts/');
@@ -127,7 +132,7 @@ function grantFinish(platform: PlatformStack, finish: PlatformFunction): void {
   for (const action of ['GetObject', 'PutObject']) {
     grantObjects(finish, data.data.bucketArn, [action], 'batch/out/');
   }
-  grantObjects(finish, data.data.bucketArn, ['PutObject'], 'device-profiles/');
+  grantObjects(finish, data.data.bucketArn, ['PutObject'], 'row-profiles/');
 }
 
 function startOnDrop(platform: PlatformStack, start: PlatformFunction): void {
