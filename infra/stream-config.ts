@@ -74,6 +74,9 @@ export const nameOf = ({ name, endpoint }: Stream): string => name ?? endpoint;
 export const isFifo = (place: Stream['source'] | Stream['sink']): boolean =>
   'sqs' in place && (place.fifo === true || place.sqs.endsWith('.fifo'));
 
+/** A new Kinesis stream keeps its records so long. */
+export const NEW_STREAM_HOURS = 24;
+
 /** What Lambda would refuse half-way through a deployment, or never end. */
 function* problemsOf(stream: Stream): Generator<[string, string]> {
   const { source, sink, batchSize = 1, window, parallelisation } = stream;
@@ -83,6 +86,11 @@ function* problemsOf(stream: Stream): Generator<[string, string]> {
   }
   if ('kinesis' in source) {
     if ((parallelisation ?? 1) > 10) yield ['parallelisation', 'of a Kinesis stream is at most 10'];
+    if (own === 'new' && stream.maxAgeHours > NEW_STREAM_HOURS)
+      yield [
+        'maxAgeHours',
+        `of a new stream is at most ${NEW_STREAM_HOURS}: it keeps no record longer`,
+      ];
     return;
   }
   if (isFifo(source) && window > 0) yield ['window', 'must be 0 for a FIFO queue'];

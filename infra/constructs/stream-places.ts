@@ -5,7 +5,7 @@ import { CfnDeliveryStream } from 'aws-cdk-lib/aws-kinesisfirehose';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { PlatformStack } from '../platform-stack.ts';
-import { isFifo, nameOf, type Stream } from '../stream-config.ts';
+import { isFifo, NEW_STREAM_HOURS, nameOf, type Stream } from '../stream-config.ts';
 import { explainObjects } from './grants.ts';
 import type { PlatformFunction } from './platform-function.ts';
 
@@ -48,7 +48,7 @@ export function streamAt(
       : { streamMode: kinesis.StreamMode.ON_DEMAND }),
     encryption: kinesis.StreamEncryption.KMS,
     encryptionKey: platform.props.data.key,
-    retentionPeriod: Duration.hours(24),
+    retentionPeriod: Duration.hours(NEW_STREAM_HOURS),
   });
   Validations.of(stream).acknowledge({
     id: 'AwsSolutions-KDS3',

@@ -200,6 +200,10 @@ describe('the configuration of streams', () => {
       { source: { kinesis: 'new' }, parallelisation: 11 },
       'streams.0.parallelisation: of a Kinesis',
     ],
+    [
+      { source: { kinesis: 'new' }, maxAgeHours: 25 },
+      'streams.0.maxAgeHours: of a new stream is at most 24',
+    ],
     [{ startAt: 'latest' }, 'streams.0.startAt: is of Kinesis'],
   ])('says what does not fit: %j', (more, message) => {
     expect(problem(more)?.join('\n')).toContain(message);
