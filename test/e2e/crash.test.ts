@@ -9,8 +9,8 @@ import { JobProcesses } from '../helpers/job-processes.ts';
 import { random } from '../helpers/random.ts';
 import { api, force, stack, UNEXAMINED, unique, writeUnexaminedPolicy } from '../helpers/stack.ts';
 
-/** `SKIFF_ROWS=1000000 npm run test:e2e -- --testPathPatterns e2e/crash` takes some minutes. */
-const ROWS = Number(process.env.SKIFF_ROWS ?? 6_000);
+/** `SKIFF_ROWS=1000000 npm run test:e2e -- --testPathPatterns e2e/crash` takes a minute or two. */
+const ROWS = Number(process.env.SKIFF_ROWS ?? 50_000);
 const SHARDS = 5;
 
 const example = readExample('penguins');
