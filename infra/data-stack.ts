@@ -34,7 +34,7 @@ export class DataStack extends Stack {
     this.data = this.makeBucket('Data', logs, removalPolicy, [
       { id: 'captures', prefix: 'captures/', expiration },
       { id: 'shadows', prefix: 'shadows/', expiration },
-      { id: 'device-profiles', prefix: 'device-profiles/', expiration },
+      { id: 'row-profiles', prefix: 'row-profiles/', expiration },
     ]);
     this.signingSecret = this.makeSigningSecret(removalPolicy);
     // The construct's own `eventBridgeEnabled` would bring a function of its own.

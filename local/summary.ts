@@ -5,7 +5,6 @@ export const summary = ({ apiUrl, token }: LocalAws): string => `
 Skiff is up.
 
   API    ${apiUrl}
-  page   ${apiUrl}/ui
   token  ${token}
 
 Try it:

@@ -20,6 +20,10 @@ export interface CaptureColumn {
   readonly masked: boolean;
 }
 
+/** What its values are in a table: lists, masks and flags are texts. */
+export const kindOf = ({ at, masked, datatype }: CaptureColumn): 'numeric' | 'text' =>
+  at === undefined || masked || datatype === 'BYTES' || datatype === 'BOOL' ? 'text' : 'numeric';
+
 /** Names of features, of inputs with all of their features, and of outputs. */
 export interface Redaction {
   readonly mask?: readonly string[] | undefined;

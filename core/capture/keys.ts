@@ -31,7 +31,7 @@ export const compactPrefix = (prefix: string, variant: string): string =>
 
 export const isCompact = (key: string): boolean => key.includes(COMPACT);
 
-type Folder = 'captures' | 'shadows' | 'device-profiles';
+type Folder = 'captures' | 'shadows' | 'row-profiles';
 
 /** `captures/<endpoint>/dt=2026-11-25/hr=21/`, in UTC. */
 export function hourPrefix(folder: Folder, endpoint: string, at: number): string {

@@ -82,10 +82,11 @@ interface Range {
   readonly start: number;
   /** Exclusive. */
   readonly end: number;
-  readonly etag: string | undefined;
+  readonly etag?: string | undefined;
 }
 
-async function readRange({ bucket, key }: ObjectRef, { start, end, etag }: Range) {
+/** @throws AppError `conflict` where the object is gone, or no longer that of the ETag */
+export async function readRange({ bucket, key }: ObjectRef, { start, end, etag }: Range) {
   const { Body, ETag } = await getObject({
     Bucket: bucket,
     Key: key,

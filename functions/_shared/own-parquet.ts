@@ -21,7 +21,7 @@ export function openOwn({ buffer, byteOffset, byteLength }: Uint8Array): OwnFile
   return { file, metadata, elements, rows: Number(metadata.num_rows) };
 }
 
-export const factOf = ({ metadata }: OwnFile, name: string): string | undefined =>
+export const factOf = ({ metadata }: Pick<OwnFile, 'metadata'>, name: string): string | undefined =>
   metadata.key_value_metadata?.find(({ key }) => key === name)?.value;
 
 /** The values of these columns, one after the other. */

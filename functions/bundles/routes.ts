@@ -2,7 +2,6 @@ import { authorOf } from '#shared/author.ts';
 import { route } from '#shared/http.ts';
 import { pageOf } from '#slices/registry';
 import {
-  bundleFor,
   bundleKey,
   createBundle,
   downloadable,
@@ -10,7 +9,6 @@ import {
   listBundles,
   setRollout,
 } from './bundles.ts';
-import { DeviceUpload, DeviceUploadResult, OfDevice } from './device-schema.ts';
 import {
   Bundle,
   BundleKey,
@@ -21,10 +19,8 @@ import {
   OfBundle,
   OfEndpoint,
 } from './schema.ts';
-import { receiveUpload } from './uploads.ts';
 
 const BUNDLES = '/api/v1/endpoints/{endpoint}/bundles';
-const DEVICE = '/api/v1/endpoints/{endpoint}/devices/{device}';
 
 export const routes = [
   route({
@@ -93,34 +89,5 @@ export const routes = [
     names: 'none',
     response: { status: 200, schema: BundleKey },
     run: async () => ({ body: { algorithm: 'Ed25519', ...(await bundleKey()) } }),
-  }),
-  route({
-    method: 'GET',
-    path: `${DEVICE}/bundle`,
-    operation: 'getDeviceBundle',
-    summary: 'The bundle that a device is to run: the newest whose rollout it is in',
-    scope: 'device',
-    params: OfDevice,
-    response: { status: 200, schema: DownloadableBundle },
-    run: async ({ params: { endpoint, device } }) => {
-      const bundle = await bundleFor(endpoint, device);
-      return { body: await downloadable(bundle), revision: bundle.changes };
-    },
-  }),
-  route({
-    method: 'POST',
-    path: `${DEVICE}/uploads`,
-    operation: 'uploadFromDevice',
-    summary: 'Hand over what a device gathered: captures, traffic by the minute, profiles',
-    description:
-      'Each item is taken or refused by itself, and may be sent again: it is kept once. The answer is 200 in any case and says which.',
-    scope: 'device',
-    repeat: 'as it is',
-    params: OfDevice,
-    body: DeviceUpload,
-    response: { status: 200, schema: DeviceUploadResult },
-    run: async ({ params, body }) => ({
-      body: { items: await receiveUpload(params, body.items) },
-    }),
   }),
 ];

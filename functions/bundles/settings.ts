@@ -5,8 +5,6 @@ const Settings = z.object({
   TABLE_NAME: z.string().min(1),
   ARTIFACTS_BUCKET: z.string().min(1),
   DATA_BUCKET: z.string().min(1),
-  /** Of Secrets Manager: what the signing key follows from. */
-  SIGNING_SECRET: z.string().min(1),
   /** A device holds the whole bundle in memory while it looks at it. */
   SKIFF_MAX_BUNDLE_BYTES: positiveInteger(2 ** 30),
 });

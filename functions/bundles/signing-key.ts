@@ -1,7 +1,8 @@
 import { createPrivateKey, createPublicKey, hkdfSync, type KeyObject, sign } from 'node:crypto';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import * as z from 'zod';
 import { keyIdOf } from '#core/bundle/manifest.ts';
-import { settings } from './settings.ts';
+import { readEnv } from '#shared/env.ts';
 
 /** What an Ed25519 key in PKCS 8 begins with; its 32 bytes follow (RFC 8410). */
 const PKCS8_HEAD = Buffer.from('302e020100300506032b657004220420', 'hex');
@@ -22,13 +23,15 @@ export function keyFromSecret(secret: string): SigningKey {
   return { keyId: keyIdOf(publicKey), publicKey, sign: (bytes) => sign(null, bytes, key) };
 }
 
+/** Of Secrets Manager; what devices talk to has none. */
+const Settings = z.object({ SIGNING_SECRET: z.string().min(1) });
 const secrets = new SecretsManagerClient({});
 let known: Promise<SigningKey> | undefined;
 
 /** The platform's own: its secret is made once, by the stack, and read by nobody else. */
 export function signingKey(): Promise<SigningKey> {
   known ??= secrets
-    .send(new GetSecretValueCommand({ SecretId: settings().SIGNING_SECRET }))
+    .send(new GetSecretValueCommand({ SecretId: readEnv(Settings).SIGNING_SECRET }))
     .then(({ SecretString = '' }) => keyFromSecret(SecretString))
     .catch((error: unknown) => {
       known = undefined;

@@ -1,15 +1,15 @@
 import { AppError } from '#core/errors.ts';
+import { problemOf } from '#core/profile/problem.ts';
 import { type Column, columnOf, type Table, textAt } from '#core/table/table.ts';
 import { logger } from '#shared/observability.ts';
 import { openOwn, tableOf } from '#shared/own-parquet.ts';
-import { type Endpoint, getRevision } from '#slices/deployments';
 import { keepCapture, keepDeviceProfile, keepMinute, MAX_LATE_MS } from '#slices/traffic';
+import { type DeviceVariant, deviceVariant, foreignColumn } from './device-columns.ts';
 import type { CaptureItem, SummaryItem, UploadItem, UploadOutcome } from './device-schema.ts';
 
 /** Clocks of devices may be ahead by so much. */
 const SKEW_MS = 3_600_000;
 
-type Variant = Endpoint['variants'][number];
 type Verdict = Pick<UploadOutcome, 'result' | 'reason'>;
 
 const refuse = (reason: string): Verdict => ({ result: 'refused', reason });
@@ -44,7 +44,7 @@ async function receiveOne(
   const at = Date.parse(timeOf(item));
   if (at > now.getTime() + SKEW_MS) return refuse('is from the future: set the clock');
   if (at < now.getTime() - MAX_LATE_MS) return refuse('is older than 13 days');
-  const variant = await variantOf(endpoint, item);
+  const variant = await deviceVariant(endpoint, item);
   if (!variant) {
     return refuse(`revision ${item.revision} of "${endpoint}" has no variant "${item.variant}"`);
   }
@@ -52,22 +52,13 @@ async function receiveOne(
   if (item.kind === 'capture') return receiveCapture(endpoint, item, variant);
   if (item.kind === 'summary') return receiveSummary(endpoint, item, { variant, now });
   const { kind, ...profile } = item;
+  const wrong = problemOf(profile.profile) ?? foreignColumn(variant, profile.profile.columns);
+  if (wrong !== undefined) return refuse(`profile: ${wrong}`);
   return kept(await keepDeviceProfile(endpoint, { ...profile, device, model, version }));
 }
 
 const timeOf = (item: UploadItem): string =>
   item.kind === 'capture' ? item.at : item.kind === 'summary' ? item.minute : item.from;
-
-/** Revisions never change: what one had is read once per process. */
-const known = new Map<string, readonly Variant[]>();
-const MAX_KNOWN = 1_000;
-
-async function variantOf(endpoint: string, { revision, variant: name }: UploadItem) {
-  const key = `${endpoint} ${revision}`;
-  const variants = known.get(key) ?? (await getRevision(endpoint, revision))?.variants;
-  if (variants && known.size < MAX_KNOWN) known.set(key, variants);
-  return variants?.find((variant) => variant.name === name);
-}
 
 /** What every row has, in columns of these kinds. */
 const FACTS = {
@@ -78,8 +69,9 @@ const FACTS = {
 async function receiveCapture(
   endpoint: string,
   item: CaptureItem,
-  { model, version }: Variant,
+  known: DeviceVariant,
 ): Promise<Verdict> {
+  const { model, version } = known;
   const { id, variant, at, shadowed, revision } = item;
   const bytes = Buffer.from(item.base64, 'base64');
   const table = await readCapture(bytes);
@@ -94,6 +86,11 @@ async function receiveCapture(
       return refuse(`base64: holds rows of another ${name}`);
     }
   }
+  const wrong = foreignColumn(
+    known,
+    table.columns.filter(({ name }) => !(name in FACTS)),
+  );
+  if (wrong !== undefined) return refuse(`base64: ${wrong}`);
   const file = { endpoint, at: Date.parse(at), variant, id, shadowed };
   return kept(await keepCapture(file, bytes));
 }
@@ -113,7 +110,7 @@ const NO_CALLS = { calls: 0, handlerMs: 0, besideMs: 0, megabyteMs: 0 };
 async function receiveSummary(
   endpoint: string,
   { minute, variant: name, revision, instance, before, summary }: SummaryItem,
-  { variant, now }: { readonly variant: Variant; readonly now: Date },
+  { variant, now }: { readonly variant: DeviceVariant; readonly now: Date },
 ): Promise<Verdict> {
   const { model, version } = variant;
   const item = { minute, variant: name, model, version, revision, instance, before };

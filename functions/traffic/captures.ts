@@ -8,8 +8,9 @@ import {
 } from '#core/table/table.ts';
 import { listKeys } from '#shared/object-streams.ts';
 import { readObject } from '#shared/objects.ts';
-import { factOf, type OwnFile, openOwn, tableOf } from '#shared/own-parquet.ts';
+import { factOf, openOwn, tableOf } from '#shared/own-parquet.ts';
 import { REPLACES } from './compaction.ts';
+import { passOver } from './pass-over.ts';
 import { settings } from './settings.ts';
 
 export interface CaptureQuery {
@@ -34,10 +35,10 @@ const FACTS = [
 
 /**
  * An endpoint's captures, file by file, as tables: facts of each row (`at` in milliseconds since the
- * epoch), inputs `in_…` and outputs `out_…`. Files of different versions have different columns.
+ * epoch), inputs `in_…` and outputs `out_…`. Files of different versions have different columns; one
+ * that cannot be read is logged.
  */
 export async function* readCaptures(query: CaptureQuery): AsyncGenerator<Table> {
-  const select = query.columns && new Set([...FACTS, ...query.columns]);
   for (const hour of hoursOf(query.from, query.to)) {
     const keys: string[] = [];
     const prefix = hourPrefix(query.folder ?? 'captures', query.endpoint, hour);
@@ -45,28 +46,45 @@ export async function* readCaptures(query: CaptureQuery): AsyncGenerator<Table> 
     const replaced = new Set<string>();
     for (const wanted of [isCompact, (key: string) => !isCompact(key)]) {
       const rest = keys.filter((key) => wanted(key) && !replaced.has(key));
-      for await (const file of ahead(rest)) {
+      for await (const { key, bytes } of ahead(rest)) {
+        const found = await tableIn(bytes, query).catch((error) => passOver(key, error));
         // What one file stands for may be there still, where compacting broke off.
-        for (const name of JSON.parse(factOf(file, REPLACES) ?? '[]')) replaced.add(name);
-        const table = takeAsked(await tableOf(file, select), query);
-        if (table.rows > 0) yield table;
+        for (const name of found?.replaces ?? []) replaced.add(name);
+        if (found && found.table.rows > 0) yield found.table;
       }
     }
   }
 }
 
+interface Found {
+  readonly table: Table;
+  readonly replaces: readonly string[];
+}
+
+async function tableIn(bytes: Uint8Array, query: CaptureQuery): Promise<Found> {
+  const file = openOwn(bytes);
+  const select = query.columns && new Set([...FACTS, ...query.columns]);
+  const table = takeAsked(await tableOf(file, select), query);
+  return { table, replaces: JSON.parse(factOf(file, REPLACES) ?? '[]') };
+}
+
+interface ReadFile {
+  readonly key: string;
+  readonly bytes: Uint8Array;
+}
+
 const PARALLEL = 4;
 
 /** Begins to read the next files while one is being looked at. */
-async function* ahead(keys: readonly string[]): AsyncGenerator<OwnFile> {
+async function* ahead(keys: readonly string[]): AsyncGenerator<ReadFile> {
   const { DATA_BUCKET: bucket } = settings();
-  const running: Promise<OwnFile>[] = [];
+  const running: Promise<ReadFile>[] = [];
   for (const key of keys) {
-    const reading = readObject({ bucket, key }).then(({ bytes }) => openOwn(bytes));
+    const reading = readObject({ bucket, key }).then(({ bytes }) => ({ key, bytes }));
     // Whoever waits for it sees the error.
     reading.catch(() => {});
     running.push(reading);
-    if (running.length >= PARALLEL) yield running.shift() as Promise<OwnFile>;
+    if (running.length >= PARALLEL) yield running.shift() as Promise<ReadFile>;
   }
   yield* running;
 }

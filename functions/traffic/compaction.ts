@@ -6,6 +6,7 @@ import { listKeys, removeObject } from '#shared/object-streams.ts';
 import { readObject, writeObject } from '#shared/objects.ts';
 import { factOf, type OwnFile, openOwn, valuesOf } from '#shared/own-parquet.ts';
 import { toColumn } from './parquet-columns.ts';
+import { passOver } from './pass-over.ts';
 import { settings } from './settings.ts';
 
 /** Which files a compacted one stands for. */
@@ -29,7 +30,8 @@ export async function compactHour(
   for await (const key of listKeys(settings().DATA_BUCKET, prefix)) keys.push(key);
   const replaced = new Set<string>();
   for (const key of keys.filter(isCompact)) {
-    const facts = factOf(openOwn(await read(key)), REPLACES);
+    const file = await open(key);
+    const facts = file && factOf(file, REPLACES);
     for (const name of JSON.parse(facts ?? '[]')) replaced.add(name);
   }
   await removeAll(keys.filter((key) => replaced.has(key)));
@@ -42,6 +44,17 @@ export async function compactHour(
 const read = async (key: string): Promise<Uint8Array> =>
   (await readObject({ bucket: settings().DATA_BUCKET, key })).bytes;
 
+/** Undefined where it is none of ours: it stays as it is. */
+async function open(key: string): Promise<OwnFile | undefined> {
+  const bytes = await read(key);
+  try {
+    return openOwn(bytes);
+  } catch (error) {
+    passOver(key, error);
+    return undefined;
+  }
+}
+
 async function removeAll(keys: readonly string[]): Promise<void> {
   const bucket = settings().DATA_BUCKET;
   const gone = { bucket, versionId: undefined, etag: undefined };
@@ -52,7 +65,8 @@ async function removeAll(keys: readonly string[]): Promise<void> {
 async function bySchema(keys: readonly string[]): Promise<Map<string, string[]>> {
   const groups = new Map<string, string[]>();
   for (const key of keys) {
-    const file = openOwn(await read(key));
+    const file = await open(key);
+    if (!file) continue;
     const schema = file.elements.map(({ name, type, converted_type: c }) => [name, type, c]);
     const group = JSON.stringify([variantOf(key), schema, factOf(file, SIGNATURE)]);
     groups.set(group, [...(groups.get(group) ?? []), key]);

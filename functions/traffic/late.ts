@@ -1,5 +1,6 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand, PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import { parquetMetadataAsync } from 'hyparquet';
 import {
   type CaptureFile,
   captureKey,
@@ -7,14 +8,17 @@ import {
   HOUR_MS,
   hourPrefix,
 } from '#core/capture/keys.ts';
+import { AppError } from '#core/errors.ts';
 import { minuteOf } from '#core/traffic/minutes.ts';
 import type { TrafficSummary } from '#core/traffic/summary.ts';
 import { table } from '#shared/dynamo.ts';
 import { keys } from '#shared/keys.ts';
-import { listKeys } from '#shared/object-streams.ts';
-import { putNew, readObject } from '#shared/objects.ts';
-import { factOf, openOwn } from '#shared/own-parquet.ts';
+import { type ListedObject, listObjects, readRange } from '#shared/object-streams.ts';
+import { putNew } from '#shared/objects.ts';
+import { factOf } from '#shared/own-parquet.ts';
+import { parquetBuffer } from '#shared/parquet-file.ts';
 import { REPLACES } from './compaction.ts';
+import { passOver } from './pass-over.ts';
 import { rollUp } from './roll-up.ts';
 import { settings } from './settings.ts';
 
@@ -36,11 +40,43 @@ export async function keepCapture(file: CaptureFile, bytes: Uint8Array): Promise
   const key = captureKey(file);
   const { at, variant } = file;
   const compact = compactPrefix(hourPrefix('captures', file.endpoint, at), variant);
-  for await (const other of listKeys(bucket, compact)) {
-    const replacing = openOwn((await readObject({ bucket, key: other })).bytes);
-    if (JSON.parse(factOf(replacing, REPLACES) ?? '[]').includes(key)) return false;
+  for await (const other of listObjects({ bucket, key: compact })) {
+    if ((await replacedBy(other)).has(key)) return false;
   }
   return putNew({ bucket, key }, bytes);
+}
+
+/** By the key of a compacted file, which follows from what it replaces. */
+const replaced = new Map<string, ReadonlySet<string>>();
+const MAX_REPLACED = 50;
+
+/** Which files a compacted one stands for. */
+async function replacedBy(file: ListedObject): Promise<ReadonlySet<string>> {
+  const known = replaced.get(file.key);
+  if (known) return known;
+  const names = new Set(await readReplaced(file));
+  const [oldest] = replaced.keys();
+  if (replaced.size >= MAX_REPLACED) replaced.delete(oldest as string);
+  replaced.set(file.key, names);
+  return names;
+}
+
+/** From the last bytes of the file alone. */
+async function readReplaced({ key, size }: ListedObject): Promise<string[]> {
+  const ref = { bucket: settings().DATA_BUCKET, key };
+  const { buffer, failure } = parquetBuffer({
+    sizeBytes: size,
+    read: async function* (start = 0, length = size) {
+      yield (await readRange(ref, { start, end: start + length })).bytes;
+    },
+  });
+  try {
+    return JSON.parse(factOf({ metadata: await parquetMetadataAsync(buffer) }, REPLACES) ?? '[]');
+  } catch (error) {
+    if (failure()) throw new AppError('unavailable', `${key} was not read`, { cause: failure() });
+    passOver(key, error);
+    return [];
+  }
 }
 
 /** What a device knows of one of its minutes. */

@@ -3,6 +3,7 @@ import { type DeviceProfile, SummedRows } from '#core/capture/device-profile.ts'
 import { hourPrefix, hoursOf } from '#core/capture/keys.ts';
 import { listKeys } from '#shared/object-streams.ts';
 import { putNew, readObject } from '#shared/objects.ts';
+import { passOver } from './pass-over.ts';
 import { settings } from './settings.ts';
 
 const KeptRows = SummedRows.extend({ model: z.string(), version: z.int().nonnegative() });
@@ -23,7 +24,7 @@ export const keepJobProfile = (
 ): Promise<boolean> => keep(endpoint, `job-${kept.job}`, kept);
 
 function keep(endpoint: string, id: string, kept: KeptRows): Promise<boolean> {
-  const prefix = hourPrefix('device-profiles', endpoint, Date.parse(kept.from));
+  const prefix = hourPrefix('row-profiles', endpoint, Date.parse(kept.from));
   const key = `${prefix}${kept.variant}-${id}.json`;
   return putNew({ bucket: settings().DATA_BUCKET, key }, Buffer.from(JSON.stringify(kept)));
 }
@@ -44,12 +45,23 @@ export async function* readSummedRows(query: SummedQuery): AsyncGenerator<KeptRo
   const { endpoint, from, to, variant, version } = query;
   const { DATA_BUCKET: bucket } = settings();
   for (const hour of hoursOf(from, to)) {
-    for await (const key of listKeys(bucket, hourPrefix('device-profiles', endpoint, hour))) {
+    for await (const key of listKeys(bucket, hourPrefix('row-profiles', endpoint, hour))) {
       const { bytes } = await readObject({ bucket, key });
-      const kept = KeptRows.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+      const kept = keptIn(key, bytes);
+      if (!kept) continue;
       if (variant !== undefined && kept.variant !== variant) continue;
       if (version !== undefined && kept.version !== version) continue;
       if (Date.parse(kept.from) >= from && Date.parse(kept.to) <= to) yield kept;
     }
+  }
+}
+
+/** Undefined where it cannot be merged with anything. */
+function keptIn(key: string, bytes: Uint8Array): KeptRows | undefined {
+  try {
+    return KeptRows.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+  } catch (error) {
+    passOver(key, error);
+    return undefined;
   }
 }

@@ -88,7 +88,7 @@ function addFunction(
   grantItems(fn, data, ['GetItem', 'Query'], ['MODEL#*']);
   grantItems(fn, data, ['Query'], ['TRAFFIC#*', 'FEEDBACK#*']);
   for (const prefix of [
-    ...['captures/', 'device-profiles/', 'datasets/sha256/', 'profiles/datasets/', 'reports/'],
+    ...['captures/', 'row-profiles/', 'datasets/sha256/', 'profiles/datasets/', 'reports/'],
   ]) {
     grantObjects(fn, data.data.bucketArn, ['GetObject'], prefix);
   }
@@ -115,7 +115,7 @@ function grantListing(platform: PlatformStack, fn: PlatformFunction): void {
         StringLike: {
           's3:prefix': [
             'captures/*',
-            'device-profiles/*',
+            'row-profiles/*',
             'reports/endpoints/*',
             'reports/validations/*',
           ],

@@ -73,9 +73,9 @@ describe('each function', () => {
     'GetItem on Table: ENDPOINT#* DATASET#* VALIDATION#*',
     'GetItem Query on Table: MODEL#*',
     'Query on Table: TRAFFIC#* FEEDBACK#*',
-    'GetObject on Data/captures/* Data/datasets/sha256/* Data/device-profiles/* Data/profiles/datasets/* Data/reports/*',
+    'GetObject on Data/captures/* Data/datasets/sha256/* Data/profiles/datasets/* Data/reports/* Data/row-profiles/*',
     'PutObject on Data/reports/endpoints/*',
-    'ListBucket on Data: captures/* device-profiles/* reports/endpoints/* reports/validations/*',
+    'ListBucket on Data: captures/* row-profiles/* reports/endpoints/* reports/validations/*',
     'PutMetricData on *: namespace Skiff',
   ];
   const JOB = `${WRITES} on Table: JOB#* AUDIT`;
@@ -181,7 +181,6 @@ describe('each function', () => {
         'PutObject on Data/captures/*',
         'Decrypt DescribeKey Encrypt GenerateDataKey on Key',
       ],
-      UiSite: [],
       TrackingApi: [
         'BatchGetItem BatchWriteItem DeleteItem GetItem PutItem Query on Table: TRACKING#*',
         'PutItem on Table: AUDIT',
@@ -218,7 +217,7 @@ describe('each function', () => {
       FinishJob: [
         JOB,
         'GetObject PutObject on Data/batch/out/*',
-        'PutObject on Data/device-profiles/*',
+        'PutObject on Data/row-profiles/*',
         STEP,
       ],
       EndJob: [JOB, STEP],
@@ -231,13 +230,20 @@ describe('each function', () => {
         'GetItem PutItem Query on Table: BUNDLE#*',
         'GetItem on Table: ENDPOINT#* DATASET#*',
         'GetItem Query on Table: MODEL#*',
-        'PutItem on Table: AUDIT TRAFFIC#*',
+        'PutItem on Table: AUDIT',
         'GetObject on Artifacts/artifacts/* Data/profiles/datasets/*',
         'AbortMultipartUpload GetObject PutObject on Artifacts/bundles/*',
-        'GetObject PutObject on Data/captures/* Data/device-profiles/*',
-        'ListBucket on Data: captures/*',
-        'ListBucket on Data: device-profiles/*',
         'GetSecretValue on SigningSecret',
+        STEP,
+      ],
+      DevicesApi: [
+        'Query on Table: BUNDLE#*',
+        'GetItem on Table: ENDPOINT#*',
+        'PutItem on Table: TRAFFIC#*',
+        'GetObject on Artifacts/bundles/*',
+        'GetObject PutObject on Data/captures/*',
+        'ListBucket on Data: captures/*',
+        'PutObject on Data/row-profiles/*',
         STEP,
       ],
       CostsApi: [...COSTS, 'Decrypt DescribeKey Encrypt GenerateDataKey on Key'],
@@ -438,6 +444,7 @@ describe('each function', () => {
       EndJob: [300, 0],
       ScoreShadows: [300, 1],
       BundlesApi: [29, 0],
+      DevicesApi: [29, 0],
       CostsApi: [29, 0],
       CheckBudgets: [300, 0],
       ExperimentsApi: [29, 0],
@@ -455,7 +462,6 @@ describe('each function', () => {
       ReferenceApi: [29, 0],
       TrackingApi: [29, 0],
       TrackingArtifacts: [29, 0],
-      UiSite: [29, 0],
     });
   });
 });
@@ -557,8 +563,6 @@ describe('the API', () => {
       'GET /get-artifact',
       'GET /health',
       'GET /metrics',
-      'GET /ui',
-      'GET /ui/{proxy+}',
       'GET /v2/health/live',
       'GET /v2/health/ready',
       'GET /version',

@@ -41,7 +41,6 @@ function titleOf(error: Error): string {
 
 interface LoadedProps<T> {
   readonly of: Loaded<T>;
-  /** Empty where nothing is to be waited for. */
   readonly what: string;
   readonly children: (data: T) => ComponentChildren;
 }
@@ -51,7 +50,7 @@ export function Await<T>({ of, what, children }: LoadedProps<T>) {
   return (
     <>
       {of.error && <Failure error={of.error} onRetry={of.reload} />}
-      {what !== '' && of.data === undefined && !of.error && <Loading what={what} />}
+      {of.data === undefined && !of.error && <Loading what={what} />}
       {of.data !== undefined && children(of.data)}
     </>
   );

@@ -4,11 +4,13 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { openBundle } from '#core/bundle/manifest.ts';
 import { catalogue } from '../../../events/catalogue.ts';
 import { handler } from '../../../functions/bundles/handlers/api.ts';
+import { handler as devicesApi } from '../../../functions/bundles/handlers/devices.ts';
 import { fakeS3 } from '../../helpers/fake-s3.ts';
 import { fakeTable } from '../../helpers/fake-table.ts';
 import { servingEndpoint } from '../../helpers/inference.ts';
 import { invoke } from '../../helpers/invoke.ts';
 import { artifactOf, echoModel } from '../../helpers/tiny-model.ts';
+import { versionItem } from '../../helpers/version-item.ts';
 
 Object.assign(process.env, {
   ...{ ARTIFACTS_BUCKET: 'artifacts', DATA_BUCKET: 'data', SIGNING_SECRET: 'secret' },
@@ -40,17 +42,7 @@ beforeEach(() => {
   table.items.clear();
   s3.reset();
   s3.objects.set(`artifacts/artifacts/sha256/${artifact.sha256}`, model.model);
-  const facts = { model: 'm', version: 7, status: 'approved', revision: 1, createdBy: 'a' };
-  table.put({
-    ...{ pk: 'MODEL#m', sk: 'VERSION#000000007', ...facts, createdAt: AT, updatedAt: AT },
-    artifact: { ...artifact, uploaded: artifact, changes: [] },
-    signature: model.signature,
-    graph: {
-      ...{ irVersion: 8, opsets: [], producer: { name: '', version: '' }, operators: [] },
-      ...{ parameterCount: 0, initializerBytes: 0, metadata: {} },
-    },
-    ...{ lineage: {}, metrics: {}, description: '', tags: {} },
-  });
+  table.put(versionItem(model));
   table.put({ pk: 'MODEL#m', sk: 'GOLDEN#000000007', sample: JSON.stringify(golden) });
   deploy(3);
 });
@@ -127,7 +119,10 @@ describe('the rollout of a bundle', () => {
   const offered = async () => {
     const all = await Promise.all(
       devices.map((device) =>
-        invoke(handler, { path: `/api/v1/endpoints/e/devices/${device}/bundle`, scopes: 'device' }),
+        invoke(devicesApi, {
+          path: `/api/v1/endpoints/e/devices/${device}/bundle`,
+          scopes: 'device',
+        }),
       ),
     );
     return all.map(({ body }) => body.revision as number | undefined);

@@ -5,7 +5,7 @@ import type { ParquetColumn } from '#core/parquet/pages.ts';
 import { ParquetWriter } from '#core/parquet/writer.ts';
 import { Profiler } from '#core/profile/profiler.ts';
 import { TrafficTally } from '#core/traffic/summary.ts';
-import { handler } from '../../../functions/bundles/handlers/api.ts';
+import { handler } from '../../../functions/bundles/handlers/devices.ts';
 import { compactHour } from '../../../functions/traffic/compaction.ts';
 import { rollUp } from '../../../functions/traffic/roll-up.ts';
 import { tidyTraffic } from '../../../functions/traffic/tidy.ts';
@@ -13,9 +13,11 @@ import { readTraffic } from '../../../functions/traffic/traffic.ts';
 import { fakeS3 } from '../../helpers/fake-s3.ts';
 import { fakeTable } from '../../helpers/fake-table.ts';
 import { invoke } from '../../helpers/invoke.ts';
+import { echoModel } from '../../helpers/tiny-model.ts';
+import { versionItem } from '../../helpers/version-item.ts';
 
 Object.assign(process.env, {
-  ...{ ARTIFACTS_BUCKET: 'artifacts', DATA_BUCKET: 'data', SIGNING_SECRET: 'secret' },
+  ...{ ARTIFACTS_BUCKET: 'artifacts', DATA_BUCKET: 'data' },
 });
 const table = fakeTable();
 const s3 = fakeS3();
@@ -33,6 +35,7 @@ beforeEach(() => {
   const endpoint = { name: 'e', description: '', revision: 1, variants, ...at };
   table.put({ pk: 'ENDPOINT#e', sk: 'CURRENT', gsi1pk: 'ENDPOINTS', gsi1sk: 'e', ...endpoint });
   table.put({ pk: 'ENDPOINT#e', sk: 'REVISION#000000001', ...endpoint });
+  table.put(versionItem(echoModel([{ name: 'x', datatype: 'FP64', shape: ['n'] }])));
 });
 
 async function send(...items: object[]) {
@@ -46,7 +49,7 @@ const VARIANT = { variant: 'default', revision: 1 };
 
 function capture(
   n = 0,
-  { at = HOUR_AGO, variant = 'default', version = 7, without = '', texts = '' } = {},
+  { at = HOUR_AGO, variant = 'default', version = 7, without = '', texts = '', input = 'x' } = {},
 ) {
   const writer = new ParquetWriter((bytes) => gzipSync(bytes));
   const columns: ParquetColumn[] = [
@@ -59,7 +62,7 @@ function capture(
     { name: 'version', type: 'int32', values: Int32Array.of(version) },
     { name: 'latency_ms', type: 'double', values: Float64Array.of(1) },
     { name: 'unit', type: 'string', values: [null] },
-    { name: 'in_x', type: 'double', values: Float64Array.of(n) },
+    { name: `in_${input}`, type: 'double', values: Float64Array.of(n) },
   ];
   writer.write(
     columns
@@ -101,10 +104,24 @@ describe('a capture file from a device', () => {
     expect(await send(capture(0), capture(2))).toEqual(['duplicate', 'stored']);
   });
 
+  it('costs the last bytes of the larger one, once', async () => {
+    await send(capture(5), capture(6));
+    await compactHour('captures', 'e', HOUR_AGO);
+    const [compacted] = captures() as [string];
+    const padded = Buffer.concat([Buffer.alloc(2 ** 20), s3.objects.get(compacted) as Uint8Array]);
+    s3.objects.set(compacted, padded);
+    s3.calls.read.length = 0;
+    expect(await send(capture(5), capture(6), capture(5))).toEqual(Array(3).fill('duplicate'));
+    expect(s3.calls.read).toEqual([2 ** 19]);
+  });
+
   it('is refused where readers could not use it', async () => {
     const facts = ['prediction_id', 'row', 'at', 'revision', 'variant', 'model', 'version'];
     const incomplete = [...facts, 'latency_ms', 'unit'].map((without) => capture(0, { without }));
-    const wrong = [capture(0, { texts: 'at' }), capture(0, { version: 8 })];
+    const wrong = [
+      ...[capture(0, { texts: 'at' }), capture(0, { version: 8 })],
+      ...[capture(0, { texts: 'in_x' }), capture(0, { input: 'y' })],
+    ];
     const all = [...incomplete, ...wrong];
     expect(await send(...all)).toEqual(all.map(() => 'refused'));
     expect(captures()).toEqual([]);
@@ -164,20 +181,34 @@ describe('the traffic of a device', () => {
 });
 
 describe('a profile from a device', () => {
-  it('is kept once, and refused where it could not be merged', async () => {
+  const made = (name = 'in_x') => {
     const profiler = new Profiler();
     const values = Float64Array.of(1, 2, 3);
-    profiler.update({ rows: 3, columns: [{ name: 'in_x', kind: 'numeric', values }] });
-    const profile = {
+    profiler.update({ rows: 3, columns: [{ name, kind: 'numeric', values }] });
+    return {
       ...{ kind: 'profile', id: `${INSTANCE}.0`, ...VARIANT, outside: { in_x: 1 } },
       ...{ from: iso(HOUR_AGO), to: iso(HOUR_AGO + HOUR), profile: profiler.toJSON() },
     };
-    expect(await send(profile, profile)).toEqual(['stored', 'duplicate']);
-    const columns = profile.profile.columns.map((column) => ({ ...column, distinct: 'AAAA' }));
-    const short = { ...profile, profile: { ...profile.profile, columns } };
+  };
+  const changed = (change: object) => {
+    const { profile, ...item } = made();
+    const columns = profile.columns.map((column) => ({ ...column, ...change }));
+    return { ...item, profile: { ...profile, columns } };
+  };
+
+  it('is kept once, and refused where it could not be merged', async () => {
+    expect(await send(made(), made())).toEqual(['stored', 'duplicate']);
+    const short = changed({ distinct: 'AAAA' });
     expect(await send(short)).toMatchObject({ status: 400, detail: expect.any(String) });
     expect(JSON.stringify(await send(short))).toContain('4,096 registers');
-    const kept = [...s3.objects.keys()].filter((key) => key.includes('device-profiles'));
+    const kept = [...s3.objects.keys()].filter((key) => key.includes('row-profiles'));
     expect(kept).toHaveLength(1);
+  });
+
+  it('is refused where it is of other columns, or does not agree with itself', async () => {
+    const quantiles = { count: 4, levels: [[1, 2, 3]], keepsOdd: [false] };
+    const all = [made('in_y'), changed({ count: 4 }), changed({ quantiles })];
+    expect(await send(...all)).toEqual(all.map(() => 'refused'));
+    expect([...s3.objects.keys()]).toEqual([]);
   });
 });

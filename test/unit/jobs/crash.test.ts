@@ -236,7 +236,7 @@ describe('a job', () => {
 
   describe('and the monitor of its endpoint', () => {
     const of = () => ({ job: id, attempt: 1 });
-    const kept = () => [...s3.objects.keys()].filter((key) => /device-profiles/.test(key));
+    const kept = () => [...s3.objects.keys()].filter((key) => /row-profiles/.test(key));
     async function scored(changes: object): Promise<void> {
       start(10_000_000);
       Object.assign(items.get(`JOB#${id}|CURRENT`) as Stored, changes);
@@ -254,7 +254,7 @@ describe('a job', () => {
       expect(kept()).toEqual([]);
       s3.hooks.beforePut = () => {};
       for (const hours of [1, 2]) await finishJob(of(), new Date(end + hours * 3_600_000));
-      expect(kept()).toEqual([`data/device-profiles/e/dt=2026-11-25/hr=21/default-job-${id}.json`]);
+      expect(kept()).toEqual([`data/row-profiles/e/dt=2026-11-25/hr=21/default-job-${id}.json`]);
       const span = { from: end - 59_999, to: end + 1 };
       const found = [];
       for await (const summed of readSummedRows({ endpoint: 'e', ...span })) found.push(summed);
@@ -301,7 +301,7 @@ describe('a job', () => {
     expect(await finishJob({ job: id, attempt: 1 })).toMatchObject({
       ...{ status: 'succeeded', model: 'birds', version: 3 },
     });
-    expect([...s3.objects.keys()].some((key) => key.includes('device-profiles'))).toBe(false);
+    expect([...s3.objects.keys()].some((key) => key.includes('row-profiles'))).toBe(false);
     const parts = [...s3.objects].filter(([key]) => /part-\d+\.parquet$/.test(key));
     const found = await Promise.all(
       parts.map(([, bytes]) =>

@@ -385,7 +385,7 @@ describe('devices that send summaries instead of rows', () => {
       profile: profileTable(columnsOf(ages), edgesFrom(known)),
       outside: Object.fromEntries(outside.counts),
     };
-    const prefix = hourPrefix('device-profiles', 'e', from);
+    const prefix = hourPrefix('row-profiles', 'e', from);
     s3.objects.set(`data/${prefix}default-${kept.id}.json`, Buffer.from(JSON.stringify(kept)));
   }
 
@@ -480,7 +480,7 @@ describe('jobs of the endpoint', () => {
     expect(await get('/reports/20261125T110000Z-60m-r1')).toMatchObject({
       ...{ rows: 200, features: [] },
     });
-    const kept = [...s3.objects].filter(([key]) => key.includes('device-profiles'));
+    const kept = [...s3.objects].filter(([key]) => key.includes('row-profiles'));
     expect(kept.map(([, bytes]) => `${bytes}`.includes('in_age'))).toEqual([false]);
   });
 

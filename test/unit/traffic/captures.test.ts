@@ -78,6 +78,24 @@ describe('readCaptures', () => {
     expect(column('unit')).toMatchObject({ kind: 'text', codes: Int32Array.of(-1, -1) });
   });
 
+  it('passes over what it cannot read, be it no Parquet or of other columns', async () => {
+    put(0, [{ at: HOUR + 1 }]);
+    const [key = ''] = [...s3.objects.keys()];
+    const writer = new ParquetWriter((bytes) => gzipSync(bytes));
+    writer.write([{ name: 'at', type: 'string', values: ['now'] }]);
+    s3.objects.set(key.replace('.0.', '.1.'), writer.finish());
+    s3.objects.set(key.replace('.0.', '.2.'), Buffer.from('no Parquet'));
+    expect(idsOf(await read())).toEqual(['0.0']);
+  });
+
+  it('fails where it is not the file that cannot be read', async () => {
+    put(0, [{ at: HOUR + 1 }]);
+    s3.hooks.afterRead = () => {
+      throw new Error('no network');
+    };
+    await expect(read()).rejects.toThrow('no network');
+  });
+
   it('reads the files of the hours of a span, and their rows within it', async () => {
     for (let i = 0; i < 9; i++) put(i, [{ at: HOUR + i }, { at: HOUR + 60_000 + i }]);
     put(9, [{ at: HOUR - 1 }]);
