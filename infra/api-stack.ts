@@ -81,5 +81,5 @@ export abstract class ApiStack extends Stack {
 const explainOpen = (route: Construct): void =>
   Validations.of(route).acknowledge({
     id: 'AwsSolutions-APIG4',
-    reason: 'Health is what monitors ask for, without a token.',
+    reason: 'Monitors ask for health, and browsers for pages, without a token; neither holds data.',
   });

@@ -2,6 +2,7 @@ import type * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import type { Construct } from 'constructs';
 import { ApiStack, type ApiStackProps } from './api-stack.ts';
 import { addTracking } from './constructs/tracking.ts';
+import { addUi } from './constructs/ui.ts';
 import type { PlatformStack } from './platform-stack.ts';
 
 interface NotebooksProps extends ApiStackProps {
@@ -18,5 +19,6 @@ export class NotebooksStack extends ApiStack {
     this.platform = props.platform;
     this.api = props.platform.api;
     addTracking(this);
+    addUi(this);
   }
 }

@@ -4,7 +4,7 @@ import { join, relative, sep } from 'node:path';
 
 /** All that the stacks are made of: code, what it is bundled with, and the versions of packages. */
 export const SOURCES = [
-  ...['core', 'edge', 'events', 'functions', 'infra', 'layers'],
+  ...['core', 'edge', 'events', 'functions', 'infra', 'layers', 'ui'],
   ...['cdk.json', 'package.json', 'package-lock.json', 'tsconfig.json'],
 ];
 

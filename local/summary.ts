@@ -5,6 +5,7 @@ export const summary = ({ apiUrl, token }: LocalAws): string => `
 Skiff is up.
 
   API    ${apiUrl}
+  page   ${apiUrl}/ui
   token  ${token}
 
 Try it:

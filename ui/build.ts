@@ -22,11 +22,12 @@ export function buildUi(outDir: string): void {
     logLevel: 'error',
   });
   const names = Object.keys(metafile.outputs).map((file) => basename(file));
-  const built = (pattern: RegExp) => `/ui/assets/${names.find((name) => pattern.test(name))}`;
+  // Relative to where the page is, `…/ui`: below what else is in an address, as in the local AWS.
+  const built = (pattern: RegExp) => `ui/assets/${names.find((name) => pattern.test(name))}`;
   const html = readFileSync(join(HERE, 'index.html'), 'utf8')
     .replace('main.tsx', built(/^app-.*\.js$/))
     .replace('style/main.css', built(/^style-.*\.css$/))
-    .replace('icon.svg', '/ui/assets/icon.svg');
+    .replace('icon.svg', 'ui/assets/icon.svg');
   writeFileSync(join(outDir, 'index.html'), html);
   cpSync(join(HERE, 'icon.svg'), join(outDir, 'assets/icon.svg'));
 }

@@ -181,6 +181,7 @@ describe('each function', () => {
         'PutObject on Data/captures/*',
         'Decrypt DescribeKey Encrypt GenerateDataKey on Key',
       ],
+      UiSite: [],
       TrackingApi: [
         'BatchGetItem BatchWriteItem DeleteItem GetItem PutItem Query on Table: TRACKING#*',
         'PutItem on Table: AUDIT',
@@ -462,6 +463,7 @@ describe('each function', () => {
       ReferenceApi: [29, 0],
       TrackingApi: [29, 0],
       TrackingArtifacts: [29, 0],
+      UiSite: [29, 0],
     });
   });
 });
@@ -563,6 +565,8 @@ describe('the API', () => {
       'GET /get-artifact',
       'GET /health',
       'GET /metrics',
+      'GET /ui',
+      'GET /ui/{proxy+}',
       'GET /v2/health/live',
       'GET /v2/health/ready',
       'GET /version',

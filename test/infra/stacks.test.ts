@@ -146,12 +146,14 @@ describe('functions', () => {
 });
 
 describe('the API', () => {
-  it('asks the authoriser on every route but health', () => {
+  it('asks the authoriser on every route but health and the page', () => {
     const routes = Object.values(ofServices('AWS::ApiGatewayV2::Route'));
     const open = routes.filter(({ Properties }) => Properties.AuthorizationType !== 'CUSTOM');
     expect(open.map(({ Properties }) => Properties.RouteKey).sort()).toEqual([
       'GET /api/v1/health',
       'GET /health',
+      'GET /ui',
+      'GET /ui/{proxy+}',
       'GET /v2/health/live',
       'GET /v2/health/ready',
       'GET /version',

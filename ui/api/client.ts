@@ -1,4 +1,4 @@
-import { DEFAULT_WORKSPACE } from '../lib/place.ts';
+import { DEFAULT_WORKSPACE } from '#core/tracking/workspace.ts';
 import { signOut, token } from './session.ts';
 
 /** What the API answered instead of what was asked for. `status` is 0 where it did not answer. */
@@ -30,8 +30,8 @@ export async function callApi<T>(path: string, { query, body, ...call }: Call = 
   const response = await send(path + searchOf(query), {
     method: call.method ?? (body === undefined ? 'GET' : 'POST'),
     headers: {
-      ...call.headers,
       authorization: `Bearer ${token() ?? ''}`,
+      ...call.headers,
       ...(body !== undefined && { 'content-type': 'application/json' }),
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -50,9 +50,10 @@ export const callMlflow = <T>(workspace: string, path: string, call: Call = {}):
 export const prefixOf = (workspace: string): string =>
   workspace === DEFAULT_WORKSPACE ? '' : `/${encodeURIComponent(workspace)}`;
 
-async function send(url: string, init: RequestInit): Promise<Response> {
+/** @param path of the API, which begins where this page's address has `/ui` */
+async function send(path: string, init: RequestInit): Promise<Response> {
   try {
-    return await fetch(url, { ...init, cache: 'no-store', credentials: 'omit' });
+    return await fetch(`.${path}`, { ...init, cache: 'no-store', credentials: 'omit' });
   } catch (error) {
     if ((error as Error).name === 'AbortError') throw error;
     throw new ApiError(0, 'NO_ANSWER', 'The API does not answer. Are you online?');
@@ -61,7 +62,9 @@ async function send(url: string, init: RequestInit): Promise<Response> {
 
 function searchOf(query: Call['query'] = {}): string {
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
-  const search = new URLSearchParams(given.map(([key, value]) => [key, String(value)]));
+  const search = new URLSearchParams(
+    given.map(([key, value]): [string, string] => [key, String(value)]),
+  );
   return given.length > 0 ? `?${search}` : '';
 }
 

@@ -41,6 +41,7 @@ function titleOf(error: Error): string {
 
 interface LoadedProps<T> {
   readonly of: Loaded<T>;
+  /** Empty where nothing is to be waited for. */
   readonly what: string;
   readonly children: (data: T) => ComponentChildren;
 }
@@ -50,7 +51,7 @@ export function Await<T>({ of, what, children }: LoadedProps<T>) {
   return (
     <>
       {of.error && <Failure error={of.error} onRetry={of.reload} />}
-      {of.data === undefined && !of.error && <Loading what={what} />}
+      {what !== '' && of.data === undefined && !of.error && <Loading what={what} />}
       {of.data !== undefined && children(of.data)}
     </>
   );

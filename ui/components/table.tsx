@@ -55,7 +55,7 @@ export function Table<R>(props: Props<R>) {
         </thead>
         <tbody onKeyDown={moveFocus}>
           {rows.map((row, i) => (
-            <tr key={keys[i]} aria-selected={selection?.keys.has(keys[i] as string)}>
+            <tr key={keys[i]} class={selection?.keys.has(keys[i] as string) ? 'chosen' : undefined}>
               {selection && (
                 <td class="check">
                   <input

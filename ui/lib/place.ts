@@ -1,3 +1,5 @@
+import { DEFAULT_WORKSPACE, WORKSPACE } from '#core/tracking/workspace.ts';
+
 /** Where in the application one is, all of which is in the address after `#`. */
 export interface Place {
   readonly workspace: string;
@@ -8,8 +10,6 @@ export interface Place {
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
-export const DEFAULT_WORKSPACE = 'default';
-const WORKSPACE = /^[a-z0-9][a-z0-9-]{0,62}$/;
 export const isWorkspace = (name: string): boolean => WORKSPACE.test(name);
 
 /** `#/team-a/experiments/12?filter=...`: the first segment is the workspace. */

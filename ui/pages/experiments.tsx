@@ -1,4 +1,4 @@
-import { type Experiment, searchExperiments, type View } from '../api/mlflow.ts';
+import { type Experiment, searchExperiments } from '../api/mlflow.ts';
 import { Choice } from '../components/choice.tsx';
 import { Pager } from '../components/pager.tsx';
 import { SearchBox } from '../components/search-box.tsx';
@@ -9,18 +9,11 @@ import { orderClause, quoteText } from '../lib/quote.ts';
 import { parseSort, writeSort } from '../lib/sort.ts';
 import { useLoad } from '../lib/use-load.ts';
 import { FIRST_PAGE, usePages } from '../lib/use-pages.ts';
+import { VIEWS, viewOf } from '../lib/views.ts';
 import { Heading } from '../shell/heading.tsx';
 import { useHere } from '../shell/place-context.tsx';
 
 const PAGE_SIZE = 100;
-const VIEWS = [
-  ['ACTIVE_ONLY', 'Active'],
-  ['DELETED_ONLY', 'Deleted'],
-  ['ALL', 'All'],
-] as const satisfies readonly (readonly [View, string])[];
-
-const viewOf = (text: string | undefined): View =>
-  VIEWS.find(([view]) => view === text)?.[0] ?? 'ACTIVE_ONLY';
 
 export function Experiments() {
   const { workspace, query, to, setQuery } = useHere();
@@ -73,9 +66,7 @@ export function Experiments() {
           label="Show"
           value={view}
           options={VIEWS}
-          onChange={(chosen) =>
-            setQuery({ view: chosen === 'ACTIVE_ONLY' ? '' : chosen, ...FIRST_PAGE })
-          }
+          onChange={(chosen) => setQuery({ view: chosen, ...FIRST_PAGE })}
         />
       </div>
       <Await of={found} what="experiments">

@@ -1,6 +1,7 @@
 import { useId, useRef, useState } from 'preact/hooks';
+import { DEFAULT_WORKSPACE } from '#core/tracking/workspace.ts';
 import { Menu } from '../components/menu.tsx';
-import { DEFAULT_WORKSPACE, hashOf, isWorkspace } from '../lib/place.ts';
+import { hashOf, isWorkspace } from '../lib/place.ts';
 import { useHere } from './place-context.tsx';
 
 const KEY = 'skiff-workspaces';

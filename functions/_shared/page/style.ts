@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** The page's only style: no fonts, images or scripts from anywhere. */
 export const STYLE = `
 :root{color-scheme:light dark;--paper:#fff;--panel:#f6f7f9;--ink:#1b1f24;--muted:#59636e;--line:#d9dee3;--accent:#0b5cad;--good:#14692d;--good-bg:#edf7ef;--bad:#b3261e;--bad-bg:#fdf0ef;--wait:#7a5200;--wait-bg:#fdf6e7;--s1:#0b5cad;--s2:#b5490f;--s3:#1d7a46;--s4:#7b3fa0}
@@ -70,3 +72,6 @@ footer{padding-top:16px;padding-bottom:40px}
 @media (max-width:520px){header,.layout,footer{padding-left:16px;padding-right:16px}header{padding-top:24px}h1{font-size:26px}main>section.verdict,main>section.missing{padding:16px 12px}table{font-size:13px}thead th{font-size:12px}th,td{padding-right:10px}tbody th{min-width:84px}.verdict tbody th{min-width:108px;overflow-wrap:anywhere}dl div{grid-template-columns:minmax(0,110px) minmax(0,1fr)}}
 @media print{nav{display:none}.layout{display:block}main>section{break-inside:auto}figure,tr{break-inside:avoid}.scroll{overflow:visible}body{font-size:11pt}}
 `;
+
+/** As content security policies name it. */
+export const STYLE_SOURCE = `'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`;
