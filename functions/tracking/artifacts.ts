@@ -39,17 +39,36 @@ export function artifactAt(space: Space, path: string): ObjectRef {
   return { bucket: DATA_BUCKET, key: `tracking/${space}/${checkPath(path)}` };
 }
 
+/** The same of what must be a file, or what lies in a directory. @throws AppError `invalid` */
+export function fileAt(space: Space, path: string): ObjectRef {
+  if (checkPath(path) === '') throw invalidField('path', 'must name a file');
+  return artifactAt(space, path);
+}
+
 /** @throws AppError `invalid` */
 export function checkPath(path: string): string {
   const clean = path.replace(/\/+$/, '');
-  const segments = clean.split('/');
-  const isBad = (segment: string) => segment === '..' || segment === '.' || segment === '';
   if (clean === '') return '';
-  if (/[#\\\p{Cc}]/u.test(clean) || /^[A-Za-z]:/.test(clean) || segments.some(isBad)) {
+  if (Buffer.byteLength(clean) > 900) throw invalidField('path', 'is too long');
+  if (!decodings(clean).every(isRelative)) {
     throw invalidField('path', 'must be a relative path without "..", "#" and backslashes');
   }
-  if (Buffer.byteLength(clean) > 900) throw invalidField('path', 'is too long');
   return clean;
+}
+
+const isRelative = (path: string): boolean =>
+  !/[#\\\p{Cc}]/u.test(path) &&
+  !/^[A-Za-z]:/.test(path) &&
+  !path.split('/').some((segment) => segment === '..' || segment === '.' || segment === '');
+
+/** A path, and what becomes of it if something on its way decodes it once more, and again. */
+function decodings(path: string): string[] {
+  try {
+    const decoded = decodeURIComponent(path);
+    return decoded === path ? [path] : [path, ...decodings(decoded)];
+  } catch {
+    return [path];
+  }
 }
 
 /** What lies directly in a directory; nothing where it is a file. Paths are names. */
@@ -122,8 +141,7 @@ async function existing(at: ObjectRef, path: string): Promise<number> {
 
 /** @throws AppError `too-large`, with the way for larger ones */
 export async function putArtifact(space: Space, path: string, bytes: Uint8Array): Promise<void> {
-  const at = artifactAt(space, path);
-  if (checkPath(path) === '') throw invalidField('path', 'must name a file');
+  const at = fileAt(space, path);
   if (bytes.length > MAX_PROXIED_BYTES) throw tooLarge(bytes.length);
   await writeObject(at, bytes);
 }

@@ -1,5 +1,6 @@
 import type { Dialect, Entity } from '#core/tracking/filter.ts';
 import type { Subject } from '#core/tracking/match.ts';
+import { withHost } from './locations.ts';
 import { CONTEXT_TAG, type Experiment, type LoggedModel, type Run } from './records.ts';
 
 const TAGS = { tag: 'tag', tags: 'tag' } as const satisfies Record<string, Entity>;
@@ -64,7 +65,11 @@ const NONE = new Map<string, never>();
 export const subjectOf = ({ info, params, tags, metrics, datasets }: Run): Subject => ({
   attributes: {
     ...{ run_id: info.id, run_name: info.name, status: info.status, user_id: info.userId },
-    ...{ artifact_uri: info.artifactUri, start_time: info.startTime, end_time: info.endTime },
+    ...{
+      artifact_uri: withHost(info.artifactUri),
+      start_time: info.startTime,
+      end_time: info.endTime,
+    },
   },
   metrics: new Map([...metrics].map(([key, { value }]) => [key, value])),
   params,

@@ -5,12 +5,14 @@ import {
   createUpload,
   deleteArtifacts,
   type FileInfo,
+  fileAt,
   getArtifact,
   listArtifacts,
   presignDownload,
   presignUpload,
   putArtifact,
 } from './artifacts.ts';
+import { withHost } from './locations.ts';
 import { type MlflowAnswer, mlflow } from './mlflow-api.ts';
 import { readModel } from './models.ts';
 import type { Space } from './records.ts';
@@ -19,6 +21,8 @@ import * as schema from './schema.ts';
 
 const NOTHING: MlflowAnswer = { json: {} };
 const PROXY = '/api/2.0/mlflow-artifacts/artifacts';
+/** The same files for the host of artifacts, which has taken those addresses. */
+const OBJECTS = '/api/2.0/mlflow-artifacts/objects';
 
 /** Files by their path below the workspace: what its client asks for under `mlflow-artifacts:`. */
 const proxyRoutes = [
@@ -36,24 +40,6 @@ const proxyRoutes = [
     run: ({ space, params }) => fileOf(space, params.path as string),
   }),
   mlflow({
-    method: 'PUT',
-    path: `${PROXY}/{path+}`,
-    scope: 'register',
-    run: async ({ space, params, bytes }) => {
-      await putArtifact(space, params.path as string, bytes());
-      return NOTHING;
-    },
-  }),
-  mlflow({
-    method: 'DELETE',
-    path: `${PROXY}/{path+}`,
-    scope: 'register',
-    run: async ({ space, params }) => {
-      await deleteArtifacts(space, params.path as string);
-      return NOTHING;
-    },
-  }),
-  mlflow({
     method: 'GET',
     path: '/api/2.0/mlflow-artifacts/presigned/{path+}',
     scope: 'read',
@@ -62,6 +48,44 @@ const proxyRoutes = [
     }),
   }),
 ];
+
+/** Also where the host of artifacts sends what S3 does not take. */
+const changeRoutes = [PROXY, OBJECTS].flatMap((base) => [
+  mlflow({
+    method: 'PUT',
+    path: `${base}/{path+}`,
+    scope: 'register',
+    run: async ({ space, params, bytes }) => {
+      await putArtifact(space, params.path as string, bytes());
+      return NOTHING;
+    },
+  }),
+  mlflow({
+    method: 'DELETE',
+    path: `${base}/{path+}`,
+    scope: 'register',
+    run: async ({ space, params }) => {
+      await deleteArtifacts(space, params.path as string);
+      return NOTHING;
+    },
+  }),
+]);
+
+/** Whether the caller may read (GET) or write (POST), and where S3 has it: asked by that host. */
+const placeRoutes = (
+  [
+    ['GET', 'read'],
+    ['POST', 'register'],
+  ] as const
+).map(([method, scope]) =>
+  mlflow({
+    ...{ method, scope },
+    path: `${OBJECTS}/{path+}`,
+    run: async ({ space, params }) => ({
+      json: { key: fileAt(space, params.path as string).key },
+    }),
+  }),
+);
 
 const uploadRoutes = [
   mlflow({
@@ -177,7 +201,7 @@ async function listOwned(space: Space, uri: string, path: string) {
   const found = await listArtifacts(space, path === '' ? root : `${root}/${path}`);
   const prefix = path === '' ? '' : `${path.replace(/\/$/, '')}/`;
   const files: FileInfo[] = found.map((file) => ({ ...file, path: `${prefix}${file.path}` }));
-  return { root_uri: uri, files };
+  return { root_uri: withHost(uri), files };
 }
 
 /** Where in the workspace's files it is. @throws AppError `invalid` for files that lie elsewhere */
@@ -187,4 +211,10 @@ function rootOf(uri: string): string {
   throw invalidField('artifact_uri', `${uri} is not among the files that are kept here`);
 }
 
-export const artifactRoutes = [...proxyRoutes, ...uploadRoutes, ...ownedRoutes];
+export const artifactRoutes = [
+  ...proxyRoutes,
+  ...changeRoutes,
+  ...placeRoutes,
+  ...uploadRoutes,
+  ...ownedRoutes,
+];

@@ -12,6 +12,7 @@ import {
   renameExperiment,
   tagExperiment,
 } from './experiments.ts';
+import { withoutHost } from './locations.ts';
 import { type MlflowAnswer, mlflow } from './mlflow-api.ts';
 import { listPage, pageText } from './page.ts';
 import type { Experiment, Space } from './records.ts';
@@ -28,7 +29,8 @@ export const experimentRoutes = [
     scope: 'register',
     request: schema.NewExperiment,
     run: async ({ space, body: { name, artifact_location, tags }, by }) => {
-      const wanted = { name, tags, artifactLocation: artifact_location };
+      const artifactLocation = artifact_location && withoutHost(artifact_location);
+      const wanted = { name, tags, artifactLocation };
       const made = await createExperiment(space, wanted, by);
       return { json: { experiment_id: made.id } };
     },

@@ -1,4 +1,5 @@
 import { type Point, writeDouble } from '#core/tracking/metrics.ts';
+import { withHost } from './locations.ts';
 import type { Experiment, LoggedModel, Run, RunInfo } from './records.ts';
 
 /* What is stored, in the JSON of MLflow's protocol buffers. */
@@ -14,7 +15,7 @@ export const writeInfo = (info: RunInfo) => ({
   ...{ run_id: info.id, run_uuid: info.id, run_name: info.name },
   ...{ experiment_id: info.experimentId, user_id: info.userId, status: info.status },
   ...{ start_time: info.startTime, ...(info.endTime !== undefined && { end_time: info.endTime }) },
-  ...{ artifact_uri: info.artifactUri, lifecycle_stage: info.lifecycle },
+  ...{ artifact_uri: withHost(info.artifactUri), lifecycle_stage: info.lifecycle },
 });
 
 export const writeRun = (run: Run) => ({
@@ -30,7 +31,8 @@ export const writeRun = (run: Run) => ({
 
 export const writeExperiment = (experiment: Experiment) => ({
   ...{ experiment_id: experiment.id, name: experiment.name },
-  ...{ artifact_location: experiment.artifactLocation, lifecycle_stage: experiment.lifecycle },
+  artifact_location: withHost(experiment.artifactLocation),
+  lifecycle_stage: experiment.lifecycle,
   ...{ creation_time: experiment.creationTime, last_update_time: experiment.lastUpdateTime },
   tags: pairs(experiment.tags),
 });
@@ -40,7 +42,8 @@ export const writeModel = (model: LoggedModel) => ({
     ...{ model_id: model.id, experiment_id: model.experimentId, name: model.name },
     ...{ creation_timestamp_ms: model.creationTime },
     ...{ last_updated_timestamp_ms: model.lastUpdateTime },
-    ...{ artifact_uri: model.artifactUri, status: model.status, model_type: model.modelType },
+    artifact_uri: withHost(model.artifactUri),
+    ...{ status: model.status, model_type: model.modelType },
     ...{ source_run_id: model.sourceRunId, tags: pairs(model.tags) },
   },
   data: {

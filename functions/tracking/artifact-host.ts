@@ -1,0 +1,174 @@
+import { AppError } from '#core/errors.ts';
+import { describeError } from './errors.ts';
+
+/*
+ * What the host of artifacts does with a request before S3 takes or gives the bytes, which never
+ * pass through here: the API is asked whether the caller may, and where the object lies. So tokens,
+ * scopes, workspaces and the rules for paths are the API's own, and this knows none of them.
+ */
+
+/** As CloudFront hands them over, by their names in small letters. */
+export type EdgeHeaders = Record<string, { key?: string | undefined; value: string }[]>;
+
+export interface EdgeRequest {
+  method: string;
+  /** As it was sent, percent-encoded. */
+  uri: string;
+  querystring: string;
+  headers: EdgeHeaders;
+}
+
+export interface EdgeAnswer {
+  readonly status: string;
+  readonly headers: EdgeHeaders;
+  readonly body: string;
+}
+
+/** Sends a request to the API. @throws where it does not answer in time */
+export type AskApi = (
+  method: string,
+  path: string,
+  authorization: string,
+) => Promise<{ readonly status: number; readonly text: string }>;
+
+/** What comes before it is a workspace. */
+const ARTIFACT = /^(.*?)\/api\/2\.0\/mlflow-artifacts\/artifacts\/(.+)$/;
+/** S3 takes no more in one PUT. */
+const MAX_BYTES = 5 * 2 ** 30;
+
+/**
+ * What S3 may be told. All else is left out: `x-amz-copy-source` alone would read another
+ * workspace's file. Those that CloudFront lets nobody remove are among them.
+ */
+const PASSED = [
+  ...['host', 'via', 'content-length', 'content-type', 'transfer-encoding', 'accept-encoding'],
+  ...['range', 'if-range', 'if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'],
+];
+
+/** What the API is asked for each method: GET and POST answer with a place, the others act. */
+const ASKED: Record<string, string> = { GET: 'GET', HEAD: 'GET', PUT: 'POST', DELETE: 'DELETE' };
+
+/** The request for S3; or the answer to it, where S3 has no part in it. */
+export async function admit<R extends EdgeRequest>(
+  request: R,
+  ask: AskApi,
+): Promise<R | EdgeAnswer> {
+  const asked = ASKED[request.method];
+  const [, space, path] = ARTIFACT.exec(request.uri) ?? [];
+  if (asked === undefined || path === undefined) {
+    return refuse(new AppError('method-not-allowed', `No API found for ${request.method}`));
+  }
+  const target = `${space}/api/2.0/mlflow-artifacts/objects/${path}`;
+  const refused = refusalOf(request, target);
+  if (refused) return refuse(refused);
+  // Clients send empty files in chunks, which S3 does not take: the API does.
+  if (request.method === 'PUT' && !request.headers['content-length']) return redirect(target);
+  const authorization = request.headers.authorization?.[0]?.value;
+  if (!authorization) return refuse(new AppError('unauthorized', 'this needs a token'));
+  const answer = await ask(asked, target, authorization).catch(() => undefined);
+  if (!answer) return refuse(new AppError('unavailable', 'the API does not answer: try again'));
+  if (answer.status !== 200 || asked === 'DELETE') return relay(answer.status, answer.text);
+  return atPlace(request, answer.text);
+}
+
+function refusalOf({ method, headers }: EdgeRequest, target: string): AppError | undefined {
+  if (!isPlain(target)) {
+    return new AppError('invalid', 'the path must be a relative one without ".." and "\\"');
+  }
+  const bytes = Number(headers['content-length']?.[0]?.value ?? 0);
+  if (method !== 'PUT' || bytes <= MAX_BYTES) return undefined;
+  return new AppError(
+    'too-large',
+    `${bytes} bytes are more than the 5 GB of one request: set MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD=true, and the client uploads larger files in parts`,
+  );
+}
+
+/** Whether it stays what it is on its way to the API: "..", in any writing, leads elsewhere. */
+function isPlain(path: string): boolean {
+  try {
+    return new URL(`https://api.invalid${path}`).pathname === path;
+  } catch {
+    return false;
+  }
+}
+
+function atPlace<R extends EdgeRequest>(request: R, text: string): R | EdgeAnswer {
+  const { key } = JSON.parse(text) as { key?: unknown };
+  if (typeof key !== 'string' || !key.startsWith('tracking/')) {
+    return refuse(new AppError('unavailable', 'the API does not know the place: try again'));
+  }
+  const headers = Object.fromEntries(
+    PASSED.flatMap((name) => (request.headers[name] ? [[name, request.headers[name]]] : [])),
+  );
+  return { ...request, uri: `/${key.split('/').map(encode).join('/')}`, querystring: '', headers };
+}
+
+/** All but letters, digits and `-._~`, as signatures of AWS do it. */
+const encode = (segment: string): string =>
+  encodeURIComponent(segment).replace(
+    /[!'()*]/g,
+    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+
+const JSON_HEADERS: EdgeHeaders = {
+  'content-type': [{ value: 'application/json' }],
+  'cache-control': [{ value: 'no-store' }],
+};
+
+const relay = (status: number, body: string): EdgeAnswer => ({
+  ...{ status: String(status), body },
+  headers: { ...JSON_HEADERS, ...(status === 503 && { 'retry-after': [{ value: '1' }] }) },
+});
+
+function refuse(error: AppError): EdgeAnswer {
+  const { status, body } = describeError(error, '');
+  return relay(status, JSON.stringify(body));
+}
+
+const redirect = (location: string): EdgeAnswer => ({
+  ...{ status: '307', body: '', headers: { ...JSON_HEADERS, location: [{ value: location }] } },
+});
+
+/** Of what S3 answers; its others name keys and versions. `via` nobody may remove. */
+const TOLD = [
+  ...['accept-ranges', 'content-length', 'content-range', 'date', 'etag', 'last-modified'],
+  ...['transfer-encoding', 'via'],
+];
+
+/**
+ * What S3 answered, as clients of MLflow know it. A file is never a page: it comes from whoever may
+ * log, and this host has tokens in its requests.
+ */
+export function tidy<R extends { status: string; headers: EdgeHeaders }>(
+  { method, uri }: Pick<EdgeRequest, 'method' | 'uri'>,
+  response: R,
+): R | (R & EdgeAnswer) {
+  const kept = TOLD.flatMap((name) =>
+    response.headers[name] ? [[name, response.headers[name]] as const] : [],
+  );
+  const status = Number(response.status);
+  if (status < 400 || status === 412) {
+    const headers = {
+      ...Object.fromEntries(kept),
+      'content-type': [{ value: 'application/octet-stream' }],
+      'cache-control': [{ value: 'private, no-store' }],
+      'x-content-type-options': [{ value: 'nosniff' }],
+    };
+    return { ...response, headers };
+  }
+  const fixed = kept.filter(([name]) => name === 'via' || name === 'transfer-encoding');
+  const answer = refuse(errorOf(method, status, uri));
+  return { ...response, ...answer, headers: { ...Object.fromEntries(fixed), ...answer.headers } };
+}
+
+/** Whoever may not list is told 403 of what is not there. */
+function errorOf(method: string, status: number, uri: string): AppError {
+  if (method !== 'PUT' && (status === 404 || status === 403)) {
+    const path = decodeURIComponent(uri.split('/').slice(3).join('/'));
+    return new AppError('not-found', `there is no artifact "${path}"`);
+  }
+  if (status >= 500 || status === 403) {
+    return new AppError('unavailable', 'storage is not answering right now: try again');
+  }
+  return new AppError('invalid', `storage refused the request (${status})`);
+}
