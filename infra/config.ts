@@ -139,6 +139,8 @@ export const Config = z.strictObject({
   oidcIssuers: z.preprocess(fromText, Issuers).default([]),
   /** A Cognito user pool whose JWTs are taken too. */
   cognito: z.stringbool().or(z.boolean()).default(false),
+  /** A host for artifacts of any size of MLflow clients (CloudFront): docs/mlflow.md. */
+  artifactHost: z.stringbool().or(z.boolean()).default(false),
   /** Origins that browsers may call from, comma separated; none by default. */
   corsOrigins: z.string().default(''),
   /** Further buckets that `s3://` artifacts may come from, comma separated. */

@@ -41,6 +41,7 @@ export class DataStack extends Stack {
     (this.data.node.defaultChild as s3.CfnBucket).notificationConfiguration = {
       eventBridgeConfiguration: { eventBridgeEnabled: true },
     };
+    if (config.artifactHost) this.admitArtifactHost();
     for (const origin of list(config.corsOrigins)) {
       this.artifacts.addCorsRule({
         allowedMethods: [s3.HttpMethods.PUT],
@@ -48,6 +49,29 @@ export class DataStack extends Stack {
         allowedHeaders: ['content-type', 'x-amz-checksum-sha256'],
       });
     }
+  }
+
+  /**
+   * The host of artifacts (infra/artifacts-stack.ts) reads and writes MLflow's files. Any
+   * distribution of this account: naming the one would tie this stack to what stands on it.
+   */
+  private admitArtifactHost(): void {
+    const { partition, account } = this;
+    const grant = (actions: string[], resource: string) =>
+      new iam.PolicyStatement({
+        principals: [new iam.ServicePrincipal('cloudfront.amazonaws.com')],
+        actions,
+        resources: [resource],
+        conditions: {
+          StringEquals: { 'aws:SourceAccount': account },
+          ArnLike: { 'aws:SourceArn': `arn:${partition}:cloudfront::${account}:distribution/*` },
+        },
+      });
+    const files = this.data.arnForObjects('tracking/*');
+    this.data.addToResourcePolicy(grant(['s3:GetObject', 's3:PutObject'], files));
+    this.key.addToResourcePolicy(
+      grant(['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey*'], '*'),
+    );
   }
 
   private makeSigningSecret(removalPolicy: RemovalPolicy): secretsmanager.Secret {

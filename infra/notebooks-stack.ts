@@ -7,6 +7,8 @@ import type { PlatformStack } from './platform-stack.ts';
 
 interface NotebooksProps extends ApiStackProps {
   readonly platform: PlatformStack;
+  /** Name of the host that takes artifacts in the API's place. */
+  readonly artifactHost?: string;
 }
 
 /** What notebooks and browsers speak to, behind the platform's API: a stack ends at 500 resources. */
@@ -18,7 +20,7 @@ export class NotebooksStack extends ApiStack {
     super(scope, id, props);
     this.platform = props.platform;
     this.api = props.platform.api;
-    addTracking(this);
+    addTracking(this, props.artifactHost);
     addUi(this);
   }
 }

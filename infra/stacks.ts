@@ -1,6 +1,8 @@
 import { type App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import type { Built } from './api-stack.ts';
+import { ArtifactFunctionStack } from './artifact-function-stack.ts';
+import { ArtifactsStack } from './artifacts-stack.ts';
 import type { Config } from './config.ts';
 import { DataStack } from './data-stack.ts';
 import { EdgeStack } from './edge-stack.ts';
@@ -13,7 +15,13 @@ export function buildStacks(app: App, config: Config, built: Built) {
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   const data = new DataStack(app, 'SkiffData', { config });
   const platform = new PlatformStack(app, 'SkiffPlatform', { config, data, built });
-  const notebooks = new NotebooksStack(app, 'SkiffNotebooks', { config, data, platform, built });
+  const artifacts = config.artifactHost
+    ? buildArtifacts(app, { data, platform, built })
+    : undefined;
+  const notebooks = new NotebooksStack(app, 'SkiffNotebooks', {
+    ...{ config, data, platform, built },
+    ...(artifacts && { artifactHost: artifacts.host }),
+  });
   const observability = new ObservabilityStack(app, 'SkiffObservability', {
     config,
     data,
@@ -22,5 +30,13 @@ export function buildStacks(app: App, config: Config, built: Built) {
   });
   const { edgeService: service } = config;
   const edge = service && new EdgeStack(app, 'SkiffEdge', { config, service, platform });
-  return { data, platform, notebooks, observability, edge };
+  return { data, platform, artifacts, notebooks, observability, edge };
+}
+
+function buildArtifacts(
+  app: App,
+  { data, platform, built }: { data: DataStack; platform: PlatformStack; built: Built },
+): ArtifactsStack {
+  const admit = new ArtifactFunctionStack(app, 'SkiffArtifactFunction', built);
+  return new ArtifactsStack(app, 'SkiffArtifacts', { data, platform, admit });
 }

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive } from './lock.ts';
 import { LocalProblem } from './problems.ts';
 import { emulatorPython } from './python.ts';
-import { localCredentials, type Place } from './settings.ts';
+import { artifactPort, localCredentials, type Place } from './settings.ts';
 
 const START_MS = 60_000;
 /** Calls that are still running are dropped after this, so that the state is saved in time. */
@@ -41,7 +41,7 @@ export async function startEmulator(place: Place, log: (line: string) => void): 
     );
   }
   await stopEmulator(place);
-  await requireFreePort(place);
+  for (const port of [place.port, artifactPort(place)]) await requireFreePort(place, port);
   const python = emulatorPython(log);
   log(`starting the local AWS on port ${place.port}`);
   for (const folder of ['state', 's3']) mkdirSync(join(place.folder, folder), { recursive: true });
@@ -95,6 +95,8 @@ const environment = (place: Place): Record<string, string> => ({
   NODE_NO_WARNINGS: '1',
   // The emulator has no SageMaker: whoever wants one puts a stub of its runtime here.
   AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME: `http://127.0.0.1:${place.port + 1}`,
+  // Functions inherit it; on AWS their own settings name the host (local/artifact-host).
+  SKIFF_ARTIFACT_HOST: `127.0.0.1:${artifactPort(place)}`,
   PERSIST_STATE: '1',
   S3_PERSIST: '1',
   STATE_DIR: join(place.folder, 'state'),
@@ -112,7 +114,7 @@ async function waitUntilUp(place: Place, exitCode: () => number | null): Promise
   );
 }
 
-async function requireFreePort({ port, portVariable }: Place): Promise<void> {
+async function requireFreePort(place: Place, port: number): Promise<void> {
   const free = await new Promise<boolean>((resolve) => {
     const server = createServer();
     server.once('error', () => resolve(false));
@@ -120,7 +122,7 @@ async function requireFreePort({ port, portVariable }: Place): Promise<void> {
   });
   if (free) return;
   throw new LocalProblem(
-    `port ${port} is in use by another program: stop that, or choose another port by setting ${portVariable}, for example to ${port + 10}`,
+    `port ${port} is in use by another program: stop that, or choose other ports by setting ${place.portVariable}, for example to ${place.port + 10}`,
   );
 }
 

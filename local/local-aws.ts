@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createToken } from '../functions/access/index.ts';
 import { request } from './api-client.ts';
+import { startArtifactHost, stopArtifactHost } from './artifact-host/process.ts';
 import { stopCdk } from './cdk.ts';
 import { deploy, deployed, isUnchanged, localApiUrl, type Outputs } from './deploy.ts';
 import { deleteStacks, dynamo, hasStacks, hasTable } from './emulated-aws.ts';
@@ -11,13 +12,15 @@ import { eraseState, isRunning, startEmulator, stopEmulator } from './emulator.t
 import { alone } from './lock.ts';
 import { LocalProblem } from './problems.ts';
 import { emulatorPython } from './python.ts';
-import { type Place, REGION } from './settings.ts';
+import { artifactPort, type Place, REGION } from './settings.ts';
 
 /** What other programs need to know; written to `local.json`. */
 export interface LocalAws {
   readonly apiUrl: string;
   readonly token: string;
   readonly awsEndpointUrl: string;
+  /** Of the host that takes artifacts of any size; an emulator of the user's has none. */
+  readonly artifactHost?: string;
   readonly region: string;
   readonly buckets: { readonly artifacts: string; readonly data: string };
   readonly table: string;
@@ -60,10 +63,14 @@ export const ensureLocalAws = (place: Place, options: Options = {}): Promise<Loc
     const before = fresh ? undefined : deployed(place);
     if (before && !(await isUnchanged(place, before, log))) throw changed();
     const running = before && (await runningLocalAws(place));
-    if (running) return running;
+    if (running) {
+      await startArtifactHost(place, running.buckets.data);
+      return running;
+    }
     try {
       return await bringUp(place, { fresh, log });
     } catch (error) {
+      await stopArtifactHost(place);
       await stopEmulator(place);
       throw error;
     }
@@ -71,6 +78,7 @@ export const ensureLocalAws = (place: Place, options: Options = {}): Promise<Loc
 
 async function bringUp(place: Place, { fresh, log }: Required<Options>): Promise<LocalAws> {
   const before = fresh ? undefined : deployed(place);
+  await stopArtifactHost(place);
   if (!before) {
     await stopEmulator(place);
     eraseState(place);
@@ -82,6 +90,7 @@ async function bringUp(place: Place, { fresh, log }: Required<Options>): Promise
   const outputs = kept ? before.outputs : await deploy(place, log);
   const apiUrl = localApiUrl(place, outputs.ApiUrl);
   await waitForApi(place, apiUrl);
+  await startArtifactHost(place, outputs.DataBucket);
   const token = (await earlierToken(place, apiUrl)) ?? (await adminToken(place, outputs.TableName));
   return save(place, outputs, { apiUrl, token });
 }
@@ -108,6 +117,7 @@ const lost = () =>
 /** Stops it, and what is being deployed; answers whether it ran. */
 export async function stopLocalAws(place: Place): Promise<boolean> {
   await stopCdk();
+  await stopArtifactHost(place);
   return stopEmulator(place);
 }
 
@@ -145,6 +155,7 @@ function save(place: Place, outputs: Outputs, api: Pick<LocalAws, 'apiUrl' | 'to
   const info: LocalAws = {
     ...api,
     awsEndpointUrl: place.endpoint,
+    ...(!place.external && { artifactHost: `http://127.0.0.1:${artifactPort(place)}` }),
     region: REGION,
     buckets: { artifacts: outputs.ArtifactsBucket, data: outputs.DataBucket },
     table: outputs.TableName,

@@ -40,6 +40,9 @@ export function placeOf(name: 'local' | 'e2e', env: NodeJS.ProcessEnv = process.
   };
 }
 
+/** Where the host of artifacts listens: the next two are for stubs of the tests. */
+export const artifactPort = ({ port }: Place): number => port + 3;
+
 /** @throws LocalProblem where it is no port that a user may take */
 function portOf(text: string | undefined, variable: string): number | undefined {
   if (!text) return undefined;

@@ -24,12 +24,51 @@ export interface EdgeAnswer {
   readonly body: string;
 }
 
+/** What CloudFront calls functions with, as far as it matters here. */
+export interface EdgeEvent {
+  readonly Records: {
+    readonly cf: {
+      readonly config: { readonly distributionDomainName: string };
+      readonly request: EdgeRequest;
+      /** Of S3, where it has answered. */
+      readonly response?: EdgeResponse;
+    };
+  }[];
+}
+
+export interface EdgeResponse {
+  readonly status: string;
+  readonly headers: EdgeHeaders;
+}
+
 /** Sends a request to the API. @throws where it does not answer in time */
-export type AskApi = (
+type AskApi = (
   method: string,
   path: string,
   authorization: string,
 ) => Promise<{ readonly status: number; readonly text: string }>;
+
+/** The function has 5 s before the bytes begin to flow. */
+const TIMEOUT_MS = 4000;
+
+/** Called before a request reaches S3, and once S3 has answered. Knows the API's address by `apiOf`. */
+export const edgeHandler =
+  (apiOf: (host: string) => string) =>
+  async ({ Records: [record] }: EdgeEvent) => {
+    const { config, request, response } = (record as EdgeEvent['Records'][0]).cf;
+    if (response) return tidy(request, response);
+    return admit(request, askAt(apiOf(config.distributionDomainName)));
+  };
+
+const askAt =
+  (api: string): AskApi =>
+  async (method, path, authorization) => {
+    const answer = await fetch(`${api}${path}`, {
+      ...{ method, headers: { authorization }, redirect: 'error' },
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    return { status: answer.status, text: await answer.text() };
+  };
 
 /** What comes before it is a workspace. */
 const ARTIFACT = /^(.*?)\/api\/2\.0\/mlflow-artifacts\/artifacts\/(.+)$/;
@@ -139,7 +178,7 @@ const TOLD = [
  * What S3 answered, as clients of MLflow know it. A file is never a page: it comes from whoever may
  * log, and this host has tokens in its requests.
  */
-export function tidy<R extends { status: string; headers: EdgeHeaders }>(
+export function tidy<R extends EdgeResponse>(
   { method, uri }: Pick<EdgeRequest, 'method' | 'uri'>,
   response: R,
 ): R | (R & EdgeAnswer) {
@@ -157,18 +196,19 @@ export function tidy<R extends { status: string; headers: EdgeHeaders }>(
     return { ...response, headers };
   }
   const fixed = kept.filter(([name]) => name === 'via' || name === 'transfer-encoding');
-  const answer = refuse(errorOf(method, status, uri));
+  const answer = failed(method, status, uri);
   return { ...response, ...answer, headers: { ...Object.fromEntries(fixed), ...answer.headers } };
 }
 
 /** Whoever may not list is told 403 of what is not there. */
-function errorOf(method: string, status: number, uri: string): AppError {
+function failed(method: string, status: number, uri: string): EdgeAnswer {
   if (method !== 'PUT' && (status === 404 || status === 403)) {
     const path = decodeURIComponent(uri.split('/').slice(3).join('/'));
-    return new AppError('not-found', `there is no artifact "${path}"`);
+    return refuse(new AppError('not-found', `there is no artifact "${path}"`));
   }
   if (status >= 500 || status === 403) {
-    return new AppError('unavailable', 'storage is not answering right now: try again');
+    return refuse(new AppError('unavailable', 'storage does not answer right now: try again'));
   }
-  return new AppError('invalid', `storage refused the request (${status})`);
+  const { body } = refuse(new AppError('invalid', 'storage refused what was asked of it'));
+  return relay(status, body);
 }

@@ -6,13 +6,17 @@ const { ANY, GET } = apigateway.HttpMethod;
 const FILES = 'tracking/';
 
 /** What MLflow's clients log: experiments, runs, metrics, logged models and their files. */
-export function addTracking(notebooks: NotebooksStack): void {
+export function addTracking(notebooks: NotebooksStack, artifactHost?: string): void {
   const { data } = notebooks.props;
+  const environment = {
+    TABLE_NAME: data.table.tableName,
+    ...(artifactHost && { SKIFF_ARTIFACT_HOST: artifactHost }),
+  };
   const api = notebooks.addFunction('TrackingApi', {
     handler: 'tracking/handlers/api.ts',
     description: 'Experiments and runs of MLflow clients',
     memoryMb: 1769,
-    environment: { TABLE_NAME: data.table.tableName },
+    environment,
   });
   grantItems(
     api,
@@ -26,7 +30,7 @@ export function addTracking(notebooks: NotebooksStack): void {
     handler: 'tracking/handlers/artifacts.ts',
     description: 'Files of runs and logged models',
     memoryMb: 1024,
-    environment: { TABLE_NAME: data.table.tableName, DATA_BUCKET: data.data.bucketName },
+    environment: { ...environment, DATA_BUCKET: data.data.bucketName },
   });
   grantItems(artifacts, data, ['GetItem', 'Query'], ['TRACKING#*']);
   grantObjects(

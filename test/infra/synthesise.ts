@@ -39,6 +39,7 @@ export function synthesise(settings: Partial<Config> = {}) {
     data: Template.fromStack(stacks.data),
     platform: Template.fromStack(stacks.platform),
     notebooks: Template.fromStack(stacks.notebooks),
+    artifacts: stacks.artifacts && Template.fromStack(stacks.artifacts),
     observability: Template.fromStack(stacks.observability),
     edge: stacks.edge && Template.fromStack(stacks.edge),
   };
