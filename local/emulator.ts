@@ -122,7 +122,7 @@ async function requireFreePort(place: Place, port: number): Promise<void> {
   });
   if (free) return;
   throw new LocalProblem(
-    `port ${port} is in use by another program: stop that, or choose other ports by setting ${place.portVariable}, for example to ${place.port + 10}`,
+    `port ${port} is in use by another program: stop that, or choose another port by setting ${place.portVariable}, for example to ${place.port + 10}`,
   );
 }
 
