@@ -15,9 +15,10 @@ export function buildStacks(app: App, config: Config, built: Built) {
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   const data = new DataStack(app, 'SkiffData', { config });
   const platform = new PlatformStack(app, 'SkiffPlatform', { config, data, built });
-  const artifacts = config.artifactHost
-    ? buildArtifacts(app, { data, platform, built })
+  const admit = config.artifactHost
+    ? new ArtifactFunctionStack(app, 'SkiffArtifactFunction', built)
     : undefined;
+  const artifacts = admit && new ArtifactsStack(app, 'SkiffArtifacts', { data, platform, admit });
   const notebooks = new NotebooksStack(app, 'SkiffNotebooks', {
     ...{ config, data, platform, built },
     ...(artifacts && { artifactHost: artifacts.host }),
@@ -30,13 +31,5 @@ export function buildStacks(app: App, config: Config, built: Built) {
   });
   const { edgeService: service } = config;
   const edge = service && new EdgeStack(app, 'SkiffEdge', { config, service, platform });
-  return { data, platform, artifacts, notebooks, observability, edge };
-}
-
-function buildArtifacts(
-  app: App,
-  { data, platform, built }: { data: DataStack; platform: PlatformStack; built: Built },
-): ArtifactsStack {
-  const admit = new ArtifactFunctionStack(app, 'SkiffArtifactFunction', built);
-  return new ArtifactsStack(app, 'SkiffArtifacts', { data, platform, admit });
+  return { data, platform, admit, artifacts, notebooks, observability, edge };
 }

@@ -132,14 +132,23 @@ function isPlain(path: string): boolean {
 }
 
 function atPlace<R extends EdgeRequest>(request: R, text: string): R | EdgeAnswer {
-  const { key } = JSON.parse(text) as { key?: unknown };
-  if (typeof key !== 'string' || !key.startsWith('tracking/')) {
+  const key = placeIn(text);
+  if (key === undefined) {
     return refuse(new AppError('unavailable', 'the API does not know the place: try again'));
   }
   const headers = Object.fromEntries(
     PASSED.flatMap((name) => (request.headers[name] ? [[name, request.headers[name]]] : [])),
   );
   return { ...request, uri: `/${key.split('/').map(encode).join('/')}`, querystring: '', headers };
+}
+
+function placeIn(text: string): string | undefined {
+  try {
+    const { key } = JSON.parse(text) as { key?: unknown };
+    return typeof key === 'string' && key.startsWith('tracking/') ? key : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** All but letters, digits and `-._~`, as signatures of AWS do it. */

@@ -1,5 +1,6 @@
 export { artifactAt, type FileInfo, listArtifacts } from './artifacts.ts';
 export { MlflowError } from './errors.ts';
+export { pathOf, withHost, withoutHost } from './locations.ts';
 export {
   MISSING,
   type MlflowAnswer,

@@ -1,3 +1,5 @@
+import { invalidField } from '#core/errors.ts';
+
 /*
  * Artifacts are stored by locations without a host, `mlflow-artifacts:/1`, and told with the host
  * that takes them, where there is one: so it may come, change and go, and all that was logged
@@ -21,4 +23,12 @@ export function withHost(location: string): string {
 export function withoutHost(location: string): string {
   const told = `${SCHEME}//${hostOf()}/`;
   return location.startsWith(told) ? `${SCHEME}/${location.slice(told.length)}` : location;
+}
+
+/** Where among a workspace's files it is. @throws AppError `invalid` for one that lies elsewhere */
+export function pathOf(location: string): string {
+  const stored = withoutHost(location);
+  const [, path] = /^mlflow-artifacts:\/(?!\/)(.*)$/s.exec(stored) ?? [];
+  if (path !== undefined) return path;
+  throw invalidField('artifact_uri', `${location} is not among the files that are kept here`);
 }

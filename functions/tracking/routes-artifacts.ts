@@ -12,7 +12,7 @@ import {
   presignUpload,
   putArtifact,
 } from './artifacts.ts';
-import { withHost } from './locations.ts';
+import { pathOf, withHost } from './locations.ts';
 import { type MlflowAnswer, mlflow } from './mlflow-api.ts';
 import { readModel } from './models.ts';
 import type { Space } from './records.ts';
@@ -168,7 +168,7 @@ const ownedRoutes = [
     request: schema.DownloadUrl,
     run: async ({ space, body: { run_id, path, expiration } }) => {
       const { info } = await readRun(space, run_id);
-      const within = `${rootOf(info.artifactUri)}/${path}`;
+      const within = `${pathOf(info.artifactUri)}/${path}`;
       const { url, ...rest } = await presignDownload(space, within, expiration);
       return { json: { presigned_url: url, ...rest } };
     },
@@ -185,7 +185,7 @@ const ownedRoutes = [
       const uri = run_id
         ? (await readRun(space, run_id)).info.artifactUri
         : (await readModel(space, model_id as string)).artifactUri;
-      const url = await presignUpload(space, `${rootOf(uri)}/${path}`, expiration);
+      const url = await presignUpload(space, `${pathOf(uri)}/${path}`, expiration);
       return { json: { presigned_url: url, headers: {} } };
     },
   }),
@@ -197,18 +197,11 @@ async function fileOf(space: Space, path: string): Promise<MlflowAnswer> {
 }
 
 async function listOwned(space: Space, uri: string, path: string) {
-  const root = rootOf(uri);
+  const root = pathOf(uri);
   const found = await listArtifacts(space, path === '' ? root : `${root}/${path}`);
   const prefix = path === '' ? '' : `${path.replace(/\/$/, '')}/`;
   const files: FileInfo[] = found.map((file) => ({ ...file, path: `${prefix}${file.path}` }));
   return { root_uri: withHost(uri), files };
-}
-
-/** Where in the workspace's files it is. @throws AppError `invalid` for files that lie elsewhere */
-function rootOf(uri: string): string {
-  const [, path] = /^mlflow-artifacts:\/*(.*)$/s.exec(uri) ?? [];
-  if (path !== undefined && !uri.startsWith('mlflow-artifacts://')) return path;
-  throw invalidField('artifact_uri', `${uri} is not among the files that are kept here`);
 }
 
 export const artifactRoutes = [

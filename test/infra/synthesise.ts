@@ -33,12 +33,14 @@ export function synthesise(settings: Partial<Config> = {}) {
   const stacks = buildStacks(app, Config.parse(settings), built);
   return {
     app,
-    functions: [stacks.platform, stacks.notebooks].flatMap((stack) =>
-      Object.values(stack.functions),
-    ),
+    functions: [
+      ...[stacks.platform, stacks.notebooks].flatMap((stack) => Object.values(stack.functions)),
+      ...(stacks.admit ? [{ source: stacks.admit.source, native: false }] : []),
+    ],
     data: Template.fromStack(stacks.data),
     platform: Template.fromStack(stacks.platform),
     notebooks: Template.fromStack(stacks.notebooks),
+    artifactFunction: stacks.admit && Template.fromStack(stacks.admit),
     artifacts: stacks.artifacts && Template.fromStack(stacks.artifacts),
     observability: Template.fromStack(stacks.observability),
     edge: stacks.edge && Template.fromStack(stacks.edge),

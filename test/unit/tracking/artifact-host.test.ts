@@ -1,0 +1,184 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { admit, type EdgeHeaders, tidy } from '../../../functions/tracking/artifact-host.ts';
+
+const ARTIFACTS = '/api/2.0/mlflow-artifacts/artifacts';
+const OBJECTS = '/api/2.0/mlflow-artifacts/objects';
+const TOKEN: EdgeHeaders = { authorization: [{ value: 'Bearer t' }] };
+const LENGTH: EdgeHeaders = { 'content-length': [{ value: '3' }] };
+
+/** An API that knows one place, and what it was asked. */
+function apiThat(answer: { status: number; text: string } | Error) {
+  const asked: string[][] = [];
+  const ask = async (...request: [string, string, string]) => {
+    asked.push(request);
+    if (answer instanceof Error) throw answer;
+    return answer;
+  };
+  return { ask, asked };
+}
+const placedAt = (key: unknown) => apiThat({ status: 200, text: JSON.stringify({ key }) });
+
+const send = (
+  { ask }: Pick<ReturnType<typeof apiThat>, 'ask'>,
+  method: string,
+  uri: string,
+  headers: EdgeHeaders = {},
+) => admit({ method, uri, querystring: 'acl', headers: { ...TOKEN, ...headers } }, ask) as any;
+const told = ({ status, body }: any) => [status, JSON.parse(body).error_code];
+
+describe('a request for a file', () => {
+  it.each([
+    ['GET', {}, 'GET', ARTIFACTS, OBJECTS],
+    ['HEAD', {}, 'GET', ARTIFACTS, OBJECTS],
+    ['PUT', LENGTH, 'POST', ARTIFACTS, OBJECTS],
+    ['GET', {}, 'GET', `/team-a${ARTIFACTS}`, `/team-a${OBJECTS}`],
+    ['GET', {}, 'GET', `/stage/team-a${ARTIFACTS}`, `/stage/team-a${OBJECTS}`],
+  ])('%s asks the API for its place with the token: %j', async (method, headers, asked, at, to) => {
+    const api = placedAt('tracking/default/1/a b');
+    const found = await send(api, method, `${at}/1/a%20b`, headers as EdgeHeaders);
+    expect(api.asked).toEqual([[asked, `${to}/1/a%20b`, 'Bearer t']]);
+    expect(found).toEqual({ method, uri: '/tracking/default/1/a%20b', querystring: '', headers });
+  });
+
+  it('reaches S3 as its key is, whatever it is', async () => {
+    const key = fc.string({ unit: 'grapheme', minLength: 1 }).map((text) => `tracking/w/${text}`);
+    await fc.assert(
+      fc.asyncProperty(key, async (wanted) => {
+        const { uri } = await send(placedAt(wanted), 'GET', `${ARTIFACTS}/x`);
+        expect(uri).toMatch(/^[A-Za-z0-9._~%/-]+$/);
+        expect(uri.slice(1).split('/').map(decodeURIComponent).join('/')).toBe(wanted);
+      }),
+    );
+  });
+
+  it('takes no header to S3 that could ask for more than this file', async () => {
+    const names = fc.constantFrom('x-amz-copy-source', 'x-amz-acl', 'cookie', 'x-http-method');
+    const value = [{ value: 'x' }];
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.oneof(names, fc.string())), async (given) => {
+        const extra = Object.fromEntries(given.map((name) => [name.toLowerCase(), value]));
+        const api = placedAt('tracking/default/x');
+        const { headers } = await send(api, 'PUT', `${ARTIFACTS}/x`, { ...extra, ...LENGTH });
+        expect(headers).not.toHaveProperty('authorization');
+        const passed = Object.keys(headers).filter((name) => /^(x-|cookie)/.test(name));
+        expect(passed).toEqual([]);
+      }),
+    );
+    const kept = { range: value, 'if-none-match': value, host: value, via: value };
+    const { headers } = await send(placedAt('tracking/default/x'), 'GET', `${ARTIFACTS}/x`, kept);
+    expect(headers).toEqual(kept);
+  });
+
+  it.each([
+    ...['../x', 'a/../../x', '%2e%2e/x', 'a/%2E./x', './x', 'a/..', '..', 'a\\b', 'a%2f/../x'],
+  ])('never leads the API elsewhere: %j', async (path) => {
+    const api = placedAt('tracking/default/x');
+    const answer = await send(api, 'GET', `${ARTIFACTS}/${path}`);
+    expect([told(answer), api.asked]).toEqual([['400', 'INVALID_PARAMETER_VALUE'], []]);
+  });
+
+  it.each([
+    ['/api/../api/v1/models', 'GET'],
+    [`${ARTIFACTS}/`, 'GET'],
+    [`${ARTIFACTS}/x`, 'POST'],
+    [`${ARTIFACTS}/x`, 'OPTIONS'],
+  ])('is nothing else: %s, %s', async (uri, method) => {
+    const api = placedAt('tracking/default/x');
+    const answer = await send(api, method, uri);
+    expect([told(answer), api.asked]).toEqual([['404', 'ENDPOINT_NOT_FOUND'], []]);
+  });
+
+  it('is refused without a token, before the API is asked', async () => {
+    const api = placedAt('tracking/default/x');
+    const answer = await send(api, 'PUT', `${ARTIFACTS}/x`, { ...LENGTH, authorization: [] });
+    expect([told(answer), api.asked]).toEqual([['401', 'UNAUTHENTICATED'], []]);
+  });
+
+  it.each([401, 403, 400, 429, 500])('is refused in the words of the API: %d', async (status) => {
+    const text = '{"error_code":"X","message":"m"}';
+    const answer = await send(apiThat({ status, text }), 'GET', `${ARTIFACTS}/x`);
+    expect(answer).toMatchObject({ status: String(status), body: text });
+    expect(answer.headers['cache-control']).toEqual([{ value: 'no-store' }]);
+  });
+
+  it.each([
+    ['does not answer', apiThat(new Error('timed out'))],
+    ['answers with no place', placedAt(undefined)],
+    ['answers with a place outside', placedAt('captures/x')],
+    ['answers with no JSON', apiThat({ status: 200, text: '<html>' })],
+  ])('is to be tried again where the API %s', async (_, api) => {
+    const answer = await send(api, 'GET', `${ARTIFACTS}/x`);
+    expect(told(answer)).toEqual(['503', 'TEMPORARILY_UNAVAILABLE']);
+    expect(answer.headers['retry-after']).toEqual([{ value: '1' }]);
+  });
+
+  it('is deleted by the API, which knows what a directory is', async () => {
+    const api = apiThat({ status: 200, text: '{}' });
+    const answer = await send(api, 'DELETE', `/a${ARTIFACTS}/1/dir`);
+    expect(answer).toMatchObject({ status: '200', body: '{}' });
+    expect(api.asked).toEqual([['DELETE', `/a${OBJECTS}/1/dir`, 'Bearer t']]);
+  });
+
+  it('goes to the API where it has no length, as empty files have none', async () => {
+    const answer = await send(placedAt('x'), 'PUT', `/a${ARTIFACTS}/1/empty.txt`);
+    expect(answer.status).toBe('307');
+    expect(answer.headers.location).toEqual([{ value: `/a${OBJECTS}/1/empty.txt` }]);
+  });
+
+  it.each([
+    [5 * 2 ** 30, undefined],
+    [5 * 2 ** 30 + 1, '413'],
+  ])('of %d bytes is answered %s: S3 takes 5 GB in one request', async (bytes, status) => {
+    const headers = { 'content-length': [{ value: String(bytes) }] };
+    const api = placedAt('tracking/default/x');
+    const answer = await send(api, 'PUT', `${ARTIFACTS}/x`, headers);
+    expect(answer.status).toBe(status);
+    if (status) expect(answer.body).toContain('MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD');
+  });
+});
+
+describe('an answer of S3', () => {
+  const value = [{ value: 'v' }];
+  const answered = (status: number, method = 'GET') =>
+    tidy(
+      { method, uri: '/tracking/default/1/a%20b' },
+      {
+        ...{ status: String(status), statusDescription: 'x' },
+        headers: {
+          ...{ 'content-type': [{ value: 'text/html' }], etag: value, via: value },
+          ...{ 'x-amz-server-side-encryption-aws-kms-key-id': value, 'cache-control': value },
+        },
+      },
+    ) as any;
+
+  it.each([200, 206, 304, 412])('of %d is passed on as bytes that nobody keeps', (status) => {
+    expect(answered(status)).toEqual({
+      ...{ status: String(status), statusDescription: 'x' },
+      headers: {
+        ...{ etag: value, via: value, 'content-type': [{ value: 'application/octet-stream' }] },
+        'cache-control': [{ value: 'private, no-store' }],
+        'x-content-type-options': [{ value: 'nosniff' }],
+      },
+    });
+  });
+
+  it.each([
+    [404, 'GET', '404', 'RESOURCE_DOES_NOT_EXIST'],
+    [403, 'GET', '404', 'RESOURCE_DOES_NOT_EXIST'],
+    [403, 'PUT', '503', 'TEMPORARILY_UNAVAILABLE'],
+    [503, 'PUT', '503', 'TEMPORARILY_UNAVAILABLE'],
+    [500, 'GET', '503', 'TEMPORARILY_UNAVAILABLE'],
+    [416, 'GET', '416', 'INVALID_PARAMETER_VALUE'],
+    [411, 'PUT', '411', 'INVALID_PARAMETER_VALUE'],
+  ])('of %d to %s is told as %s %s', (status, method, told_, code) => {
+    const answer = answered(status, method);
+    expect(told(answer)).toEqual([told_, code]);
+    expect(answer.headers).toMatchObject({ via: value, 'cache-control': [{ value: 'no-store' }] });
+    expect(answer.headers).not.toHaveProperty('etag');
+  });
+
+  it('names what is not there', () => {
+    expect(JSON.parse(answered(404).body).message).toBe('there is no artifact "1/a b"');
+  });
+});
