@@ -48,7 +48,7 @@ describe('a file in parts', () => {
     const path = '/home/me/weights.bin';
     const { upload_id, credentials } = await begin('model', { path, num_parts: 2 });
     expect(credentials.map(({ part_number }) => part_number)).toEqual([1, 2]);
-    const etags = [];
+    const etags: string[] = [];
     for (const [i, { url }] of credentials.entries()) {
       expect(url).not.toContain('checksum');
       etags.push(await send(url, parts[i] as Buffer));
@@ -71,10 +71,8 @@ describe('a file in parts', () => {
     });
     const down = Buffer.from(await (await fetch(presigned_url)).arrayBuffer());
     expect(down.equals(bytes)).toBe(true);
-    // It was completed already.
-    expect((await post(complete, { ...done, parts: sent })).body).toMatchObject({
-      error_code: 'RESOURCE_DOES_NOT_EXIST',
-    });
+    // Clients repeat what they have no answer to.
+    expect((await post(complete, { ...done, parts: sent })).status).toBe(200);
   });
 
   it('is thrown away where the client gives up', async () => {
@@ -103,7 +101,10 @@ describe('a file in parts', () => {
   });
 
   it('stays within its workspace', async () => {
-    const { status } = await post(`${FILES}/mpu/create/a/%2e%2e/b`, { path: 'x', num_parts: 1 });
+    const { status } = await post(`${FILES}/mpu/create/a/%252e%252e/b`, {
+      path: 'x',
+      num_parts: 1,
+    });
     expect(status).toBe(400);
   });
 });
