@@ -24,7 +24,7 @@ const ERRORS = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504];
 
 /**
  * A host that takes files of any size from MLflow's clients, and costs nothing while nobody calls
- * (docs/adr/0006-artifact-host.md). Files go to S3, everything else to the API.
+ * (docs/adr/0005-artifact-host.md). Files go to S3, everything else to the API.
  */
 export class ArtifactsStack extends Stack {
   readonly host: string;

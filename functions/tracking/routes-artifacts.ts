@@ -148,7 +148,7 @@ const ownedRoutes = [
     request: schema.ModelFileQuery,
     run: async ({ space, params, body }) => {
       const { artifactUri } = await readModel(space, params.model_id as string);
-      return fileOf(space, `${rootOf(artifactUri)}/${body.artifact_file_path}`);
+      return fileOf(space, `${pathOf(artifactUri)}/${body.artifact_file_path}`);
     },
   }),
   mlflow({
@@ -158,7 +158,7 @@ const ownedRoutes = [
     request: schema.FileQuery,
     run: async ({ space, body }) => {
       const { info } = await readRun(space, body.run_id);
-      return fileOf(space, `${rootOf(info.artifactUri)}/${body.path}`);
+      return fileOf(space, `${pathOf(info.artifactUri)}/${body.path}`);
     },
   }),
   mlflow({
