@@ -15,7 +15,8 @@ const NAMES = [
   's6',
   's7',
 ];
-const SERIES = 8;
+/** More are not told apart. */
+export const COLOURS = 8;
 
 const read = (): Readonly<Record<string, string>> => {
   const style = getComputedStyle(document.documentElement);
@@ -37,4 +38,4 @@ export function useColours(): Readonly<Record<string, string>> {
 }
 
 export const colourOf = (colours: Readonly<Record<string, string>>, index: number): string =>
-  colours[`s${index % SERIES}`] as string;
+  colours[`s${index % COLOURS}`] as string;

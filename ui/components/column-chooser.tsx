@@ -3,6 +3,7 @@ import { splitColumn } from '../lib/run-columns.ts';
 import { Menu } from './menu.tsx';
 
 interface Props {
+  readonly label?: string;
   /** In the order in which they are offered, by kind. */
   readonly all: readonly string[];
   readonly shown: readonly string[];
@@ -18,14 +19,14 @@ const KINDS = [
 ] as const;
 
 /** Which columns a table has. Those that are added come last. */
-export function ColumnChooser({ all, shown, onChange, onReset }: Props) {
+export function ColumnChooser({ label = 'Columns', all, shown, onChange, onReset }: Props) {
   const [word, setWord] = useState('');
   const id = useId();
   const offered = all.filter((column) => column.toLowerCase().includes(word.toLowerCase()));
   const toggle = (column: string, on: boolean) =>
     onChange(on ? [...shown, column] : shown.filter((one) => one !== column));
   return (
-    <Menu label="Columns" align="end">
+    <Menu label={label} align="end">
       {() => (
         <>
           <div class="row">

@@ -3,7 +3,7 @@ import { nextSort, type Sort } from '../lib/sort.ts';
 
 export interface Column<R> {
   readonly id: string;
-  readonly title: string;
+  readonly title: ComponentChildren;
   /** A line above the title, such as `metrics`. */
   readonly group?: string;
   /** Aligned by its digits, and sorted from the largest first. */

@@ -1,3 +1,4 @@
+import { Compare } from './compare.tsx';
 import { Experiments } from './experiments.tsx';
 import type { Page } from './page.ts';
 import { RunPage } from './run.tsx';
@@ -7,6 +8,7 @@ import { Runs } from './runs.tsx';
 export const PAGES: readonly Page[] = [
   { path: 'experiments', view: Experiments },
   { path: 'experiments/:experiment', view: Runs },
+  { path: 'experiments/:experiment/compare', view: Compare },
   { path: 'experiments/:experiment/runs/:run', view: RunPage },
 ];
 

@@ -1,6 +1,7 @@
 import { type ComponentChildren, createContext } from 'preact';
-import { useContext, useEffect, useMemo, useState } from 'preact/hooks';
+import { useContext, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { hashOf, type Place, parseHash, type Query } from '../lib/place.ts';
+import { Address } from './address.ts';
 
 interface Here extends Place {
   /** The address of a page in this workspace. */
@@ -21,8 +22,12 @@ export function useHere(): Here {
 
 export function PlaceProvider({ children }: { children: ComponentChildren }) {
   const [hash, setHash] = useState(location.hash);
+  const address = useRef(new Address());
   useEffect(() => {
-    const follow = () => setHash(location.hash);
+    const follow = () => {
+      address.current.follow();
+      setHash(location.hash);
+    };
     addEventListener('hashchange', follow);
     return () => removeEventListener('hashchange', follow);
   }, []);
@@ -36,10 +41,10 @@ export function PlaceProvider({ children }: { children: ComponentChildren }) {
         location.hash = target;
       },
       setQuery: (patch, push = false) => {
-        // What was typed meanwhile is in the address already, and perhaps not in this closure.
-        const now = parseHash(location.hash);
+        // What changed meanwhile may not be in this closure yet.
+        const now = parseHash(address.current.hash);
         const target = hashOf(now.workspace, now.segments, { ...now.query, ...patch });
-        history[push ? 'pushState' : 'replaceState'](null, '', target);
+        address.current.write(target, push);
         setHash(target);
       },
     };
