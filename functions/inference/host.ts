@@ -3,6 +3,8 @@ import { problem, statusOf } from '#shared/problem.ts';
 import type { Target } from './predict.ts';
 import { answerOpenInference } from './protocols/open-inference.ts';
 import { answerRows, isRowsPath } from './protocols/rows.ts';
+import { answerScoring, isScoringPath } from './protocols/scoring.ts';
+import { scoringFailure } from './protocols/scoring-answer.ts';
 import type { InferenceService } from './service.ts';
 import { json, type Trace, type WireAnswer, type WireRequest } from './wire.ts';
 
@@ -14,6 +16,7 @@ import { json, type Trace, type WireAnswer, type WireRequest } from './wire.ts';
 export function answerRequest(service: InferenceService, request: WireRequest, trace: Trace) {
   if (request.path[1] === 'v2') return answerOpenInference(service, request, trace);
   if (isRowsPath(request.path)) return answerRows(service, request, trace);
+  if (isScoringPath(request.path)) return answerScoring(service, request, trace);
   throw new AppError('not-found', 'there is nothing here: see /api/v1/openapi.json');
 }
 
@@ -44,6 +47,7 @@ interface FailureContext {
 
 /** An error in the form of the protocol. */
 export function failure(error: unknown, { path, instance, requestId }: FailureContext): WireAnswer {
+  if (isScoringPath(path)) return scoringFailure(error, requestId);
   if (path[1] !== 'v2') {
     const { statusCode, headers, body } = problem(error, instance, requestId);
     const contentType = headers?.['content-type'] as string;

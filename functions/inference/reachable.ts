@@ -1,3 +1,4 @@
+import { AppError } from '#core/errors.ts';
 import type { Target } from './predict.ts';
 import type { Router } from './route.ts';
 import type { InferenceService } from './service.ts';
@@ -52,4 +53,24 @@ async function loadOneOf(
     }
   }
   throw first;
+}
+
+/**
+ * Loads what is not loaded: a caller that asks means to send requests. One variant that can be
+ * loaded is enough, as it then answers for the others; of several those count that get traffic.
+ *
+ * @returns why none can be loaded
+ */
+export async function loadAny(
+  { sessions }: InferenceService,
+  targets: readonly Target[],
+): Promise<AppError | undefined> {
+  const wanted = targets.filter(({ variant }) => targets.length === 1 || variant.weight > 0);
+  const loads = await Promise.allSettled(
+    wanted.map(async ({ variant: { artifact } }) => artifact && sessions.load(artifact)),
+  );
+  if (loads.some(({ status }) => status === 'fulfilled')) return undefined;
+  const { reason } = loads[0] as PromiseRejectedResult;
+  if (reason instanceof AppError) return reason;
+  throw reason;
 }

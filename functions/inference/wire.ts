@@ -1,3 +1,4 @@
+import { AppError } from '#core/errors.ts';
 import type { Inputs, Output, Target } from './predict.ts';
 import type { InferRequest, OpenRequest } from './protocols/open-inference-request.ts';
 
@@ -84,3 +85,9 @@ export const textOf = (body: string | Buffer): string =>
 
 export const bytesOf = (body: string | Buffer): Buffer =>
   typeof body === 'string' ? Buffer.from(body, 'utf8') : body;
+
+/** @throws AppError `method-not-allowed` */
+export function mustBe(wanted: string, method: string): void {
+  if (method === wanted) return;
+  throw new AppError('method-not-allowed', `${method} is not possible here, only ${wanted}`);
+}

@@ -1,7 +1,5 @@
+import { MLFLOW_VERSION } from '#shared/mlflow-version.ts';
 import { mlflow } from './mlflow-api.ts';
-
-/** The MLflow whose clients and contract this follows. */
-const MLFLOW_VERSION = '3.17.2';
 
 /** What clients ask about the server itself. */
 export const serverRoutes = [

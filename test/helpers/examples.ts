@@ -9,10 +9,13 @@ import type { Deployed } from './inference.ts';
 import { columnFrom } from './tables.ts';
 
 /** The example as registration would store it. */
-export function deployed({ artifact, version }: Example): Deployed {
+export const deployed = ({ artifact, version }: Example): Deployed =>
+  deployModel(artifact, version.signature as SignatureDeclaration);
+
+/** A model as registration would store it. */
+export function deployModel(artifact: Uint8Array, declared: SignatureDeclaration = {}): Deployed {
   const model = removeZipMaps(artifact)?.bytes ?? artifact;
   const derived = deriveSignature(inspectModel(model));
-  const declared = version.signature as SignatureDeclaration;
   return { model, signature: completeSignature(derived, declared) };
 }
 

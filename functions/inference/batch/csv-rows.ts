@@ -2,15 +2,14 @@ import type { CsvLayout } from '#core/batch/layout.ts';
 import type { TextRecord } from '#core/batch/records.ts';
 import { AppError } from '#core/errors.ts';
 import { readField } from '#core/table/csv-fields.ts';
-import { isMissingText, parseNumber } from '#core/table/missing.ts';
 import { found, readNumber } from '#core/table/number-field.ts';
 import { is64Bit } from '#core/tensors/tensor.ts';
+import { problemOfText, valueOfText } from '../text-values.ts';
 import type { RowBatch, Slot } from './row-batch.ts';
 
 /** Puts one row into a batch. @returns why it cannot be scored, or its key where it has one */
 export type FillRow<T> = (row: T) => { readonly problem?: string; readonly key?: string };
 
-const INTEGER = /^[+-]?\d+$/;
 const QUOTE = 34;
 const LF = 10;
 
@@ -61,7 +60,8 @@ export function csvFiller(batch: RowBatch, layout: CsvLayout, key?: string): Fil
         const field = fieldAt(bytes, at, end, separator);
         if (!field) return { problem: 'it has something behind a closing quote' };
         const text = decoder.decode(field.bytes);
-        if (slot) problem ??= problemOf(slot, batch.put(slot, servedValue(slot, text)), text);
+        if (slot)
+          problem ??= problemOf(slot, batch.put(slot, valueOfText(slot.column, text)), text);
         if (i === keyAt) name = text;
         next = field.end;
       }
@@ -107,20 +107,5 @@ export const problemOf = (
   text?: string,
 ): string | undefined => {
   if (problem === undefined) return undefined;
-  const said = problem.endsWith(': leave out the quotes')
-    ? `"${text?.slice(0, 40)}" is not a number`
-    : problem;
-  return `${name}: ${said}`;
+  return `${name}: ${problemOfText(problem, text)}`;
 };
-
-/** What serving would be sent: files of text have no types. */
-function servedValue({ column: { feature, spec, categories } }: Slot, text: string): unknown {
-  if (isMissingText(text.trim()) && !categories?.has(text)) return undefined;
-  if (spec.datatype === 'BYTES') return text;
-  const trimmed = text.trim();
-  if (feature.type === 'boolean' && /^(true|false)$/i.test(trimmed)) {
-    return trimmed.toLowerCase() === 'true';
-  }
-  if (INTEGER.test(trimmed) && !Number.isSafeInteger(Number(trimmed))) return BigInt(trimmed);
-  return parseNumber(trimmed) ?? text;
-}

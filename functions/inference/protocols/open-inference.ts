@@ -1,7 +1,7 @@
 import { AppError } from '#core/errors.ts';
 import type { TensorSpec } from '#core/signature/schema.ts';
 import { predict, type Target } from '../predict.ts';
-import { reachable } from '../reachable.ts';
+import { loadAny, reachable } from '../reachable.ts';
 import {
   aim,
   chooseByField,
@@ -17,7 +17,15 @@ import {
   findRouter,
   type InferenceService,
 } from '../service.ts';
-import { bytesOf, json, type Trace, textOf, type WireAnswer, type WireRequest } from '../wire.ts';
+import {
+  bytesOf,
+  json,
+  mustBe,
+  type Trace,
+  textOf,
+  type WireAnswer,
+  type WireRequest,
+} from '../wire.ts';
 import { encodeAnswer } from './open-inference-answer.ts';
 import { type OpenRequest, openRequest, readRequest } from './open-inference-request.ts';
 
@@ -170,19 +178,10 @@ const tensorMetadata = ({ name, datatype, shape }: TensorSpec) => ({
   shape: shape.map((size) => (typeof size === 'number' ? size : -1)),
 });
 
-/**
- * Loads what is not loaded: a caller that asks means to send requests. One variant that can be
- * loaded is enough, as it then answers for the others.
- */
 async function ready(service: InferenceService, router: Router, named: Target | undefined) {
   const { name } = router.endpoint;
-  const wanted = named ? [named] : router.targets.filter(({ variant }) => variant.weight > 0);
-  const loads = await Promise.allSettled(
-    wanted.map(async ({ variant: { artifact } }) => artifact && service.sessions.load(artifact)),
-  );
-  if (loads.some(({ status }) => status === 'fulfilled')) return json({ name, ready: true });
-  const { reason } = loads[0] as PromiseRejectedResult;
-  if (!(reason instanceof AppError)) throw reason;
+  const reason = await loadAny(service, named ? [named] : router.targets);
+  if (!reason) return json({ name, ready: true });
   return json({ name, ready: false, reason: reason.message }, 503);
 }
 
@@ -190,11 +189,6 @@ const get = (method: string, body: unknown): WireAnswer => {
   mustBe('GET', method);
   return json(body);
 };
-
-function mustBe(wanted: string, method: string): void {
-  if (method === wanted) return;
-  throw new AppError('method-not-allowed', `${method} is not possible here, only ${wanted}`);
-}
 
 const nothingHere = () =>
   new AppError('not-found', 'there is nothing here: GET /v2 and /api/v1/openapi.json tell more');

@@ -1,11 +1,15 @@
-import { AppError } from '#core/errors.ts';
 import { rowPredictionId } from '#core/prediction-id.ts';
 import { classNames, nameOfNumber } from '#core/signature/classes.ts';
 import type { Signature } from '#core/signature/schema.ts';
-import type { Datatype } from '#core/tensors/datatypes.ts';
-import { elementCount } from '#core/tensors/shapes.ts';
 import type { Output, Target } from '../predict.ts';
 import { JSON_TYPE, type WireAnswer } from '../wire.ts';
+import {
+  perRow,
+  probabilitiesByClass,
+  probabilitiesOf,
+  type RowOutput,
+  rowText,
+} from './output-values.ts';
 
 /**
  * One prediction per row: label, probabilities by class name, value, as the outputs' roles say;
@@ -46,20 +50,6 @@ export const predictionFields = (
     outputs.map((output) => perRow(output, rows)),
   );
 
-/** An output with the number of values that each row has in it. */
-interface RowOutput extends Output {
-  readonly width: number;
-}
-
-function perRow(output: Output, rows: number): RowOutput {
-  const { shape, spec } = output;
-  if (shape[0] === rows) return { ...output, width: elementCount(shape.slice(1)) };
-  throw new AppError(
-    'unprocessable',
-    `output "${spec.name}" has the shape [${shape.join(', ')}], not one entry per row: use the Open Inference Protocol under /v2`,
-  );
-}
-
 /** Writes a row's share of one field, with the comma before it. */
 export type FieldText = (row: number) => string;
 
@@ -99,21 +89,8 @@ function likeliestText(output: RowOutput, classes: readonly string[]): FieldText
 }
 
 function probabilitiesText(output: RowOutput, classes: readonly string[]): FieldText {
-  const keys = classes.map((name) => `${JSON.stringify(name)}:`);
-  return (row) => {
-    const values = probabilitiesOf(output, keys.length, row);
-    let text = '';
-    for (let i = 0; i < keys.length; i++) {
-      text += `${i > 0 ? ',' : ''}${keys[i]}${numberText(values[i] as number)}`;
-    }
-    return `,"probabilities":{${text}}`;
-  };
-}
-
-function probabilitiesOf(output: RowOutput, classes: number, row: number): number[] {
-  const values: number[] = [];
-  for (let i = 0; i < output.width; i++) values.push(output.data[row * output.width + i] as number);
-  return classes === 2 && values.length === 1 ? [1 - (values[0] as number), ...values] : values;
+  const text = probabilitiesByClass(output, classes);
+  return (row) => `,"probabilities":${text(row)}`;
 }
 
 function othersText(outputs: readonly RowOutput[]): FieldText {
@@ -121,21 +98,3 @@ function othersText(outputs: readonly RowOutput[]): FieldText {
   return (row) =>
     `,"outputs":{${outputs.map((output, i) => keys[i] + rowText(output, row)).join(',')}}`;
 }
-
-/** A row's values: itself where there is one, else a flat list. */
-function rowText({ data, spec, width }: RowOutput, row: number): string {
-  if (width === 1) return valueText(spec.datatype, data[row]);
-  const texts: string[] = [];
-  for (let i = row * width; i < (row + 1) * width; i++) {
-    texts.push(valueText(spec.datatype, data[i]));
-  }
-  return `[${texts.join(',')}]`;
-}
-
-function valueText(datatype: Datatype, value: unknown): string {
-  if (datatype === 'BYTES') return JSON.stringify(value);
-  if (datatype === 'BOOL') return value ? 'true' : 'false';
-  return typeof value === 'bigint' ? String(value) : numberText(value as number);
-}
-
-const numberText = (value: number): string => (value - value === 0 ? String(value) : 'null');

@@ -1,13 +1,13 @@
 import { AppError, type FieldError, invalidField } from '#core/errors.ts';
 import type { InputPlan, Plan } from '#core/signature/plan.ts';
 import { parseExact } from '#core/tensors/exact-json.ts';
-import { allocate, type TensorData } from '#core/tensors/tensor.ts';
+import { allocate, type Tensor, type TensorData } from '#core/tensors/tensor.ts';
 import { toOnnx } from '#shared/onnx.ts';
 import { type Column, put, unknownColumn } from '../columns.ts';
 import type { Inputs, Target } from '../predict.ts';
 
 /** Enough to see what is wrong, not a book. */
-const MAX_PROBLEMS = 20;
+export const MAX_PROBLEMS = 20;
 
 type Columns = ReadonlyMap<string, Column>;
 type Row = Record<string, unknown>;
@@ -78,15 +78,20 @@ export function rowsToInputs(
     if (countKeys(row) > present) problems.push(...unknownIn(row, r, columns, unitField));
   }
   if (problems.length > 0) throw asError(problems.slice(0, MAX_PROBLEMS));
-  return Object.fromEntries(
+  return toInputs(target, tensors);
+}
+
+/** Tensors by the names of the model's inputs, as its session takes them. */
+export const toInputs = (target: Target, tensors: ReadonlyMap<string, Tensor>): Inputs =>
+  Object.fromEntries(
     [...tensors].map(([name, tensor]) => [sessionNameOf(target, name), toOnnx(tensor)]),
   );
-}
 
 const sessionNameOf = ({ plan }: Target, input: string): string =>
   (plan.inputs.get(input) as InputPlan).sessionName;
 
-function allocateInputs({ variant }: Target, rows: number) {
+/** Room for so many rows, by the name of the input. @throws AppError where it takes another number */
+export function allocateInputs({ variant }: Target, rows: number) {
   return new Map(
     variant.signature.inputs.map(({ name, datatype, shape: declared }) => {
       const fixed = declared[0];
@@ -118,12 +123,13 @@ const unknownIn = (row: Row, index: number, columns: Columns, unitField?: string
       message: unknownColumn(key, columns.keys()),
     }));
 
-function asError(problems: readonly FieldError[]): AppError {
+/** One error for all of them, which says the first. */
+export function asError(problems: readonly FieldError[]): AppError {
   const [first] = problems;
   const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
   const message = `${first?.field}: ${first?.message}${more}`;
   return new AppError('invalid', message, { fields: problems });
 }
 
-const isRow = (value: unknown): value is Row =>
+export const isRow = (value: unknown): value is Row =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,8 +1,6 @@
-import { AppError } from '#core/errors.ts';
-import { type Column, columnsOf } from '../columns.ts';
+import { aimByHead, aimByUnit } from '../aim-request.ts';
+import { columnsFor } from '../columns-of-target.ts';
 import { predict, type Target } from '../predict.ts';
-import { reachable } from '../reachable.ts';
-import { aim, chooseByField, chooseByHead, unitOfHead } from '../route.ts';
 import {
   checkAnswerSize,
   checkBodySize,
@@ -10,7 +8,7 @@ import {
   findRouter,
   type InferenceService,
 } from '../service.ts';
-import { type Trace, textOf, type WireAnswer, type WireRequest } from '../wire.ts';
+import { mustBe, type Trace, textOf, type WireAnswer, type WireRequest } from '../wire.ts';
 import { encodeRows } from './rows-answer.ts';
 import { parseRows, rowsToInputs, unitOfRows } from './rows-request.ts';
 
@@ -24,21 +22,14 @@ export async function answerRows(
   request: WireRequest,
   trace: Trace,
 ): Promise<WireAnswer> {
-  if (request.method !== 'POST') {
-    throw new AppError('method-not-allowed', `${request.method} is not possible here, only POST`);
-  }
+  mustBe('POST', request.method);
   checkBodySize(service, request.body.length);
   const router = await findRouter(service, request.path[4] as string);
-  const early = chooseByHead(router, request);
-  trace.unit = unitOfHead(router, request);
-  if (early) aim(trace, early);
+  const aimed = aimByHead(router, request, trace);
   const rows = parseRows((router.targets[0] as Target).plan, textOf(request.body));
   const unit = router.field === undefined ? undefined : unitOfRows(rows, router.field);
-  if (unit !== undefined && unit !== null) trace.unit = String(unit);
-  const chosen = early ?? chooseByField(router, unit, request);
-  const target = await reachable(service, router, aim(trace, chosen));
-  if (target !== chosen) trace.fallbackFrom = chosen;
-  return predictRows(service, { target: aim(trace, target), rows, field: router.field }, trace);
+  const target = await aimByUnit(service, aimed, unit);
+  return predictRows(service, { target, rows, field: router.field }, trace);
 }
 
 interface RowsCall {
@@ -62,20 +53,4 @@ async function predictRows(
   const answer = encodeRows(target, outputs, rows.length, trace.predictionId);
   checkAnswerSize(service, answer.body);
   return answer;
-}
-
-const known = new WeakMap<Target, ReadonlyMap<string, Column>>();
-
-function columnsFor(target: Target): ReadonlyMap<string, Column> {
-  const cached = known.get(target);
-  if (cached) return cached;
-  const columns = columnsOf(target.variant.signature);
-  if (!columns) {
-    throw new AppError(
-      'unprocessable',
-      `the inputs of "${target.endpoint.name}" are not rows of columns: send tensors to /v2/models/${target.endpoint.name}/infer`,
-    );
-  }
-  known.set(target, columns);
-  return columns;
 }
