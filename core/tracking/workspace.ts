@@ -6,6 +6,8 @@ export const DEFAULT_WORKSPACE = 'default';
 
 /** What a path of MLflow's own begins with. */
 const ROOTS = new Set(['api', 'ajax-api', 'get-artifact', 'health', 'version']);
+/** What paths of others begin with. */
+const TAKEN = new Set(['endpoints']);
 
 /**
  * The workspace that a request's path begins with, and the rest of the path.
@@ -14,6 +16,7 @@ const ROOTS = new Set(['api', 'ajax-api', 'get-artifact', 'health', 'version']);
 export function splitWorkspace(rawPath: string): { workspace: string; path: string } {
   const [, first = '', ...rest] = rawPath.split('/');
   if (ROOTS.has(first)) return { workspace: DEFAULT_WORKSPACE, path: withoutMirror(rawPath) };
+  if (TAKEN.has(first)) throw new AppError('invalid', `"${first}" cannot be a workspace's name`);
   if (WORKSPACE.test(first)) {
     return { workspace: first, path: withoutMirror(`/${rest.join('/')}`) };
   }

@@ -23,7 +23,7 @@ export function addInference(platform: PlatformStack): void {
     layers,
     endpoints: '*',
   });
-  platform.addRoutes(infer, ANY, ['/v2', '/v2/{proxy+}']);
+  platform.addRoutes(infer, ANY, ['/v2', '/v2/{proxy+}', '/endpoints/{endpoint}/{proxy+}']);
   platform.addRoutes(infer, POST, ['/api/v1/endpoints/{endpoint}/predictions']);
   platform.addRoutes(infer, GET, ['/v2/health/live', '/v2/health/ready'], 'open');
   for (const dedicated of config.dedicated) addDedicated(platform, dedicated, layers);
@@ -47,7 +47,8 @@ function addDedicated(
     ? infer.addAlias('live', { provisionedConcurrentExecutions: provisionedConcurrency })
     : infer;
   const model = `/v2/models/${endpoint}`;
-  platform.addRoutes(infer, ANY, [model, `${model}/{proxy+}`], { target });
+  const scoring = `/endpoints/${endpoint}/{proxy+}`;
+  platform.addRoutes(infer, ANY, [model, `${model}/{proxy+}`, scoring], { target });
   platform.addRoutes(infer, POST, [`/api/v1/endpoints/${endpoint}/predictions`], { target });
 }
 

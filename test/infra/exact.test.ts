@@ -538,6 +538,7 @@ describe('the API', () => {
       'ANY /api/v1/uploads',
       'ANY /api/v1/webhooks',
       'ANY /api/v1/webhooks/{proxy+}',
+      'ANY /endpoints/{endpoint}/{proxy+}',
       'ANY /v2',
       'ANY /v2/{proxy+}',
       'ANY /{workspace}/ajax-api/2.0/mlflow-artifacts/{proxy+}',

@@ -51,6 +51,7 @@ describe('an endpoint with capacity of its own', () => {
     const keysOf = (endpoint: string) => [
       `ANY /v2/models/${endpoint}`,
       `ANY /v2/models/${endpoint}/{proxy+}`,
+      `ANY /endpoints/${endpoint}/{proxy+}`,
       `POST /api/v1/endpoints/${endpoint}/predictions`,
     ];
     for (const key of keysOf('churn')) expect(targetOf(key)).toContain('InferChurnAliaslive');

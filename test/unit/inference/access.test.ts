@@ -4,13 +4,15 @@ import { predictionOperations } from '../../../functions/reference/prediction-op
 import { type Client, clientOf, serviceOf } from '../../helpers/inference.ts';
 
 /*
- * Every prediction path that the reference describes against every scope and limit, through the
- * Lambda handler. No endpoint is there: whoever is let in gets at most a 404.
+ * Every prediction path, of the reference and of MLflow's scoring contract, against every scope and
+ * limit, through the Lambda handler. No endpoint is there: whoever is let in gets at most a 404.
  */
-const paths = predictionOperations.map(({ method, path }): { method: string; path: string } => ({
-  method,
-  path,
-}));
+const SCORING = '/endpoints/{endpoint}';
+const paths: { readonly method: string; readonly path: string }[] = [
+  ...predictionOperations.map(({ method, path }) => ({ method, path })),
+  { method: 'POST', path: `${SCORING}/invocations` },
+  ...['ping', 'health'].map((action) => ({ method: 'GET', path: `${SCORING}/${action}` })),
+];
 const open = (path: string) => path.startsWith('/v2/health/');
 const guarded = paths.filter(({ path }) => !open(path));
 const onEndpoint = guarded.filter(({ path }) => path.includes('{endpoint}'));
@@ -33,13 +35,14 @@ describe.each(named(guarded))('%s', (_, { method, path }) => {
     const { status, headers, json } = await call({ method, path: at(path), body: {}, scopes: '' });
     expect([status, headers['www-authenticate']]).toEqual([401, 'Bearer']);
     if (path.startsWith('/v2')) expect(json).toEqual({ error: expect.any(String) });
+    else if (path.startsWith(SCORING)) expect(json.error_code).toBe('UNAUTHENTICATED');
     else expect(headers['content-type']).toBe('application/problem+json');
   });
 
   it('says why a token is none, and sees the end of one that API Gateway still keeps', async () => {
     const said = async (context: object) => {
       const { status, json } = await call({ method, path: at(path), body: {}, context });
-      return [status, json.error ?? json.detail];
+      return [status, json.error ?? json.message ?? json.detail];
     };
     expect(await said({ refused: 'revoked' })).toEqual([401, 'this token was revoked']);
     expect(await said({ refused: 'toString' })).toEqual([401, expect.stringContaining('needs a')]);

@@ -12,7 +12,7 @@ import expected from '../../references/mlflow-scoring/expected.json' with { type
 
 const example = (name: string, declared?: SignatureDeclaration) =>
   deployModel(readExample(name).artifact, declared);
-const letters = { features: [...'abcdefghij'].map((name) => ({ name })) };
+const letters = { features: [...'abcdefghij'].map((name) => ({ name, nullable: false })) };
 const typed = readFileSync(join(ROOT, 'test', 'references', 'mlflow-scoring', 'typed.onnx'));
 const bounded = echoModel([
   { name: 'age', datatype: 'FP32', shape: ['N', 1] },
@@ -51,23 +51,35 @@ const rounded = (value: unknown): unknown =>
     typeof part === 'number' ? Number(part.toPrecision(5)) : part,
   );
 
-const title = ({ model, type, body }: (typeof expected)[number]) =>
-  `${model}, ${type}: ${body.slice(0, 90)}`;
+/** A request that was sent to MLflow's scoring server, and what it answered. */
+interface Asked {
+  readonly model: string;
+  readonly type: string;
+  readonly body: string;
+  readonly status: number;
+  readonly predictions?: unknown;
+  readonly code?: string;
+}
+
+const title = ({ model, type, body }: Asked) => `${model}, ${type}: ${body.slice(0, 90)}`;
 
 /** Which of the two it is depends in MLflow on how deep inside pandas an error came up. */
 const CALLERS = ['BAD_REQUEST', 'INVALID_PARAMETER_VALUE'];
 
 describe("what MLflow's own server answers", () => {
-  it.each(expected.map((asked) => [title(asked), asked]))('%s', async (_, asked) => {
-    const answer = await invoke(asked.model, asked.body, asked.type);
-    expect(answer.status).toBe(asked.status);
-    if (asked.predictions) {
-      expect(rounded(answer.json)).toEqual(rounded({ predictions: asked.predictions }));
-    } else if (asked.code) {
-      expect(CALLERS).toContain(asked.code);
-      expect(CALLERS).toContain(answer.json.error_code);
-    } else expect(answer.headers['content-type']).toBe('text/plain');
-  });
+  it.each((expected as Asked[]).map((asked) => [title(asked), asked] as const))(
+    '%s',
+    async (_, asked) => {
+      const answer = await invoke(asked.model, asked.body, asked.type);
+      expect(answer.status).toBe(asked.status);
+      if (asked.predictions) {
+        expect(rounded(answer.json)).toEqual(rounded({ predictions: asked.predictions }));
+      } else if (asked.code) {
+        expect(CALLERS).toContain(asked.code);
+        expect(CALLERS).toContain(answer.json.error_code);
+      } else expect(answer.headers['content-type']).toBe('text/plain');
+    },
+  );
 });
 
 describe('where MLflow would change or lose values', () => {
