@@ -1,6 +1,6 @@
 """What MLflow's own scoring server answers: writes expected.json and typed.onnx beside this file.
 
-pip install -r requirements.txt; python make.py
+In an environment with requirements.txt: `python make.py`, then `biome format --write .`
 """
 
 import json
@@ -155,9 +155,5 @@ servers = {
     "breast-cancer": server(example("breast-cancer")),
     "digits": server(example("digits")),
 }
-lines = [
-    json.dumps({"model": name, **ask(servers[name], case)})
-    for name, cases in CASES.items()
-    for case in cases
-]
-(HERE / "expected.json").write_text("[\n" + ",\n".join(lines) + "\n]\n")
+answers = [{"model": name, **ask(servers[name], c)} for name, cases in CASES.items() for c in cases]
+(HERE / "expected.json").write_text(json.dumps(answers))
