@@ -26,7 +26,13 @@ export interface Call {
  * signs out.
  * @throws ApiError for any answer that is none of 2xx, and where there is none
  */
-export async function callApi<T>(path: string, { query, body, ...call }: Call = {}): Promise<T> {
+export async function callApi<T>(path: string, call: Call = {}): Promise<T> {
+  const text = await callForText(path, call);
+  return (text === '' ? undefined : JSON.parse(text)) as T;
+}
+
+/** The same for answers that are not JSON, such as pages. */
+export async function callForText(path: string, { query, body, ...call }: Call): Promise<string> {
   const response = await send(path + searchOf(query), {
     method: call.method ?? (body === undefined ? 'GET' : 'POST'),
     headers: {
@@ -38,7 +44,7 @@ export async function callApi<T>(path: string, { query, body, ...call }: Call = 
     ...(call.signal && { signal: call.signal }),
   });
   const text = await response.text();
-  if (response.ok) return (text === '' ? undefined : JSON.parse(text)) as T;
+  if (response.ok) return text;
   if (response.status === 401) signOut(true);
   throw errorOf(response.status, text);
 }
