@@ -8,6 +8,8 @@ interface Props {
   readonly title: string;
   readonly lines: readonly Line[];
   readonly settings: CurveSettings;
+  /** What the lines are, where they are several. */
+  readonly of?: string;
 }
 
 const HEIGHT = 240;
@@ -16,7 +18,7 @@ const HEIGHT = 240;
  * Lines over a common x. A pointer shows values and zooms by dragging (a double click shows all
  * again); the arrow keys go from point to point.
  */
-export function LineChart({ title, lines, settings }: Props) {
+export function LineChart({ title, lines, settings, of = 'runs' }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
   const [said, setSaid] = useState<{ index: number; text: string }>();
@@ -55,13 +57,13 @@ export function LineChart({ title, lines, settings }: Props) {
     <figure class="chart">
       <figcaption>
         <h3>{title}</h3>
-        <p class="note">{describe(lines, log)}</p>
+        <p class="note">{describe(lines, log, of)}</p>
       </figcaption>
       <div
         ref={box}
         class="plot"
         role="slider"
-        aria-label={`${title}: ${describe(lines, log)}`}
+        aria-label={`${title}: ${describe(lines, log, of)}`}
         aria-valuemin={0}
         aria-valuemax={Math.max(0, data[0].length - 1)}
         aria-valuenow={said?.index ?? 0}
@@ -169,8 +171,8 @@ function sayAt(at: number, lines: readonly Line[], across: CurveSettings['across
   return `${across} ${sayX(at, across)}: ${values.join(', ') || 'no value'}`;
 }
 
-function describe(lines: readonly Line[], log: boolean): string {
-  if (lines.length !== 1) return `${lines.length} runs`;
+function describe(lines: readonly Line[], log: boolean, of: string): string {
+  if (lines.length !== 1) return `${lines.length} ${of}`;
   const { points, missing, last, least, most } = summarise(lines[0] as Line);
   if (last === undefined || least === undefined || most === undefined) return 'nothing to draw';
   const left = missing > 0 ? `, ${missing} not drawn (${log ? 'not above 0' : 'no numbers'})` : '';

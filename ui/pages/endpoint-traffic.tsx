@@ -1,0 +1,32 @@
+import type { Traffic, VariantTraffic } from '../api/types.ts';
+import { LineChart } from '../charts/line-chart.tsx';
+import type { CurveSettings } from '../lib/curves.ts';
+import { linesOf } from '../lib/traffic.ts';
+
+const OVER_TIME: CurveSettings = { across: 'time', smoothing: 0, log: false };
+
+const CHARTS: readonly (readonly [string, (of: VariantTraffic) => number | undefined])[] = [
+  ['Requests', ({ requests }) => requests],
+  ['95th percentile of latency, ms', ({ latency }) => latency.p95 ?? undefined],
+  ['Failed requests', ({ serverErrors }) => serverErrors],
+];
+
+/** How much, how fast and how well, over time and by variant. */
+export function TrafficCharts({ traffic }: { traffic: Traffic }) {
+  if (traffic.variants.every(({ requests }) => requests === 0)) {
+    return <p class="muted">Nothing was asked in this time.</p>;
+  }
+  return (
+    <div class="curves">
+      {CHARTS.map(([title, figure]) => (
+        <LineChart
+          key={title}
+          title={title}
+          lines={linesOf(traffic, figure)}
+          settings={OVER_TIME}
+          of="variants"
+        />
+      ))}
+    </div>
+  );
+}
