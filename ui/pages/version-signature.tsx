@@ -11,6 +11,9 @@ const TENSORS: readonly Column<Way>[] = [
   { id: 'shape', title: 'Shape', cell: ({ shape }) => `[${shape.join(', ')}]` },
 ];
 
+/** More columns than that are opened by who wants to see them. */
+const MOST_OPEN = 12;
+
 const FEATURES: readonly Column<Feature>[] = [
   { id: 'name', title: 'Column', cell: ({ name }) => name },
   {
@@ -42,12 +45,15 @@ export function Signature({ signature }: { signature: Version['signature'] }) {
         keyOf={({ way, name }) => `${way} ${name}`}
       />
       {signature.features && (
-        <Table
-          caption="Columns"
-          columns={FEATURES}
-          rows={signature.features}
-          keyOf={({ name }) => name}
-        />
+        <details class="part" open={signature.features.length <= MOST_OPEN}>
+          <summary>Columns ({signature.features.length})</summary>
+          <Table
+            caption="Columns"
+            columns={FEATURES}
+            rows={signature.features}
+            keyOf={({ name }) => name}
+          />
+        </details>
       )}
       {signature.classes && <p class="note">Classes: {signature.classes.join(', ')}</p>}
     </section>
