@@ -10,7 +10,7 @@ const MODEL = '/api/v1/models/{model}';
 const VERSION = `${MODEL}/versions/{version}` as const;
 const ENDPOINT = '/api/v1/endpoints/{endpoint}';
 
-export type Shown = [
+type Shown = [
   Reads<page.Model, Answer<`GET ${typeof MODEL}`>>,
   Reads<page.Model, Items<'GET /api/v1/models'>>,
   Reads<page.Alias, Items<`GET ${typeof MODEL}/aliases`>>,
