@@ -1,6 +1,7 @@
 import type * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import type { Construct } from 'constructs';
 import { ApiStack, type ApiStackProps } from './api-stack.ts';
+import { addMlflowRegistry } from './constructs/mlflow-registry.ts';
 import { addTracking } from './constructs/tracking.ts';
 import { addUi } from './constructs/ui.ts';
 import type { PlatformStack } from './platform-stack.ts';
@@ -21,6 +22,7 @@ export class NotebooksStack extends ApiStack {
     this.platform = props.platform;
     this.api = props.platform.api;
     addTracking(this, props.artifactHost);
+    addMlflowRegistry(this);
     addUi(this);
   }
 }

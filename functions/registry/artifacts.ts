@@ -23,6 +23,10 @@ const artifactRef = (sha256: string): ObjectRef => ({
   key: `artifacts/sha256/${sha256}`,
 });
 
+/** Where the artifact of a version lies. */
+export const artifactOf = ({ artifact }: { readonly artifact: { readonly sha256: string } }) =>
+  artifactRef(artifact.sha256);
+
 /**
  * How many bytes a registration moves: the files, or what they unpack to where that is more,
  * because tensors may share a range of a companion file.

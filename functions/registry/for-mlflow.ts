@@ -37,10 +37,14 @@ export async function registerForMlflow(
   const kept = { ...facts, ...words, status: 'pending', why: PENDING } as const;
   const pending = await keepVersion(model, kept, by);
   const reserved = pending.version;
-  await startRegistration(model, { request, mlflow, reserved }, by).catch(async (error: Error) => {
-    await failVersion(model, reserved, 'could not be handed over', by);
-    throw error;
-  });
+  // Its words and tags are with the version already, where they may change meanwhile.
+  const rest = { ...request, description: '', tags: {} };
+  await startRegistration(model, { request: rest, mlflow, reserved }, by).catch(
+    async (error: Error) => {
+      await failVersion(model, reserved, 'could not be handed over', by);
+      throw error;
+    },
+  );
   return pending;
 }
 
@@ -48,7 +52,7 @@ export async function registerForMlflow(
 async function twinOf(model: string, { source, runId }: MlflowFacts, by: By) {
   for await (const head of versionHeads(model)) {
     if (head.status !== 'pending' || isAbandoned(head) || head.createdBy !== by.actor) continue;
-    if (head.mlflow?.source === source && head.mlflow.runId === runId) return head;
+    if (head.mlflow?.source === source && head.mlflow?.runId === runId) return head;
   }
   return undefined;
 }

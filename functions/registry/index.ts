@@ -1,4 +1,5 @@
 export { getAlias, listAliases, newestAt, removeAlias, setAlias } from './aliases.ts';
+export { artifactOf } from './artifacts.ts';
 export { examples } from './examples.ts';
 export { registerForMlflow } from './for-mlflow.ts';
 export { getGoldenSample } from './golden.ts';

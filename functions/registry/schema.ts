@@ -180,11 +180,12 @@ export const VersionPatch = z
 
 /** What only MLflow's clients know of a version. */
 export const MlflowFacts = z.object({
-  source: z.string().describe('Where they say that its files are'),
+  source: z.string().optional().describe('Where they say that its files are'),
   runId: z.string().optional(),
   runLink: z.string().optional(),
   modelId: z.string().optional().describe('Of the logged model that it was made from'),
   stage: z.enum(['Staging', 'Production', 'Archived']).optional(),
+  directory: z.string().optional().describe('Of these files among those of its workspace'),
   notes: z.array(z.string()).default([]).describe('What could not be taken over, and why'),
   removed: z.boolean().optional().describe('They deleted it: here it is archived'),
 });

@@ -9,7 +9,7 @@ export {
   mlflow,
   mlflowApi,
 } from './mlflow-api.ts';
-export { readModel, tagModel } from './models.ts';
+export { readModel as readLoggedModel, tagModel as tagLoggedModel } from './models.ts';
 export { listPage, MAX_SORTED, pageText, tooMuchToSort } from './page.ts';
 export { CONTEXT_TAG, type LoggedModel, type Run, type Space } from './records.ts';
 export { readRun } from './run-store.ts';

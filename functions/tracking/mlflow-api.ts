@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import type { Scope } from '#core/access/scopes.ts';
 import { AppError } from '#core/errors.ts';
 import { splitWorkspace } from '#core/tracking/workspace.ts';
-import { callerOf, refusal, requireNames, requireScope } from '#shared/caller.ts';
+import { type Caller, callerOf, refusal, requireNames, requireScope } from '#shared/caller.ts';
 import type { HttpEvent, HttpResult, Method } from '#shared/http.ts';
 import { logger } from '#shared/observability.ts';
 import type { By } from './audit.ts';
@@ -17,6 +17,7 @@ export interface MlflowRequest<B> {
   readonly params: Readonly<Record<string, string>>;
   readonly body: B;
   readonly by: By;
+  readonly caller: Caller;
   /** Of an upload. @throws AppError `invalid` for bytes that did not come as they were sent */
   readonly bytes: () => Buffer;
 }
@@ -55,14 +56,15 @@ export const mlflowApi = (routes: readonly MlflowRoute[]) => {
     try {
       const { workspace: space, path } = splitWorkspace(event.rawPath);
       const { route, params } = find(compiled, event.requestContext.http.method, path);
-      const by = { actor: admit(route, space, event), requestId };
+      const caller = admit(route, space, event);
+      const by = { actor: caller.actor, requestId };
       const bytes = () => uploadOf(event);
       if (route.maxBytes !== undefined && bodyOf(event).length > route.maxBytes) {
         const message = `Batched logging API requests must be at most ${route.maxBytes} bytes.`;
         throw new AppError('invalid', message);
       }
       const body = route.request ? parse(route.request, event) : undefined;
-      return reply(await route.run({ space, params, body, by, bytes }));
+      return reply(await route.run({ space, params, body, by, caller, bytes }));
     } catch (error) {
       note(error, event);
       const { status, body } = describeError(error, requestId);
@@ -105,12 +107,12 @@ function decode(text: string): string {
 }
 
 /** Who calls, if that caller may do this in this workspace. */
-function admit({ scope }: MlflowRoute, space: Space, event: HttpEvent): string {
-  if (scope === 'public') return 'anonymous';
+function admit({ scope }: MlflowRoute, space: Space, event: HttpEvent): Caller {
+  if (scope === 'public') return { actor: 'anonymous', scopes: [] };
   const caller = callerOf(event.requestContext.authorizer?.lambda, Date.now());
   requireScope(caller, scope);
   requireNames(caller, { workspaces: [space] });
-  return caller.actor;
+  return caller;
 }
 
 const bodyOf = ({ body = '', isBase64Encoded }: HttpEvent): Buffer =>

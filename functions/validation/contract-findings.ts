@@ -37,6 +37,11 @@ export function goldenFindings(
     return [{ severity: 'critical', code: 'golden-refused', message }];
   }
   const { byOutput, tolerance } = replayed;
+  if (byOutput.length === 0) {
+    const message =
+      "the golden sample has inputs alone: serving answers them, and there is nothing to compare with; give the training framework's answers too";
+    return [{ severity: 'info', code: 'golden-inputs-only', message }];
+  }
   return byOutput
     .filter((o) => o.differing > 0 || o.largestDeviation > tolerance)
     .map(({ output, largestDeviation, differing }) => ({

@@ -86,12 +86,15 @@ const tensorsOf = ({ inputs }: GoldenSample): NamedTensor[] =>
 function outcome(facts: Facts, determinism: Determinism): CheckOutcome<'contract'> {
   const { examination, refusals, golden, replayed } = facts;
   const rows = examination.version.goldenSample?.rows ?? 0;
-  const compared = replayed && 'within' in replayed ? { rows, ...replayed } : undefined;
+  const answered = replayed && 'within' in replayed ? { rows, ...replayed } : undefined;
+  // Of inputs alone there is nothing to compare, and nothing to say but that they are refused.
+  const compared = answered && answered.byOutput.length > 0 ? answered : undefined;
+  const judged = compared !== undefined || (golden && !answered);
   return {
     status: 'completed',
     figures: {
       ...(refusals && { 'refused-row-share': refusedShare(refusals, examination) }),
-      ...(golden && goldenFigures(compared, rows)),
+      ...(judged && goldenFigures(compared, rows)),
       ...(determinism && determinismFigures(determinism)),
     },
     findings: [

@@ -1,0 +1,16 @@
+import type { VersionHead } from '#slices/registry';
+import { MlflowError, readLoggedModel, type Space } from '#slices/tracking';
+import { materialise } from './served-files.ts';
+import { sourceOf } from './wire.ts';
+
+/** Where MLflow's clients load a version from: of what is served, exactly that. */
+export async function downloadUri(space: Space, head: VersionHead): Promise<string> {
+  if (head.why === undefined) return `mlflow-artifacts:/${await materialise(space, head)}`;
+  if (head.status === 'pending' || head.status === 'failed') {
+    throw new MlflowError('INVALID_STATE', `version ${head.version} ${head.why}`);
+  }
+  const { modelId, directory } = head.mlflow ?? {};
+  if (directory !== undefined) return `mlflow-artifacts:/${directory}`;
+  if (modelId) return (await readLoggedModel(space, modelId)).artifactUri;
+  return sourceOf(space, head);
+}

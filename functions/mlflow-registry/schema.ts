@@ -1,0 +1,33 @@
+import * as z from 'zod';
+import { Int64, MISSING, Pair, Pairs, Required, Text, Texts, upTo } from '#slices/tracking';
+
+/** Of a version, which travels as text. */
+const Version = Int64.pipe(z.int().min(1).max(999_999_999));
+
+export const Name = z.object({ name: Required });
+export const NewModel = Name.extend({ tags: Pairs, description: z.string().default('') });
+export const RenamedModel = Name.extend({ new_name: Required });
+export const ModelWords = Name.extend({ description: z.string().default('') });
+export const ModelTag = Name.extend(Pair.shape);
+export const ModelTagKey = Name.extend({ key: Required });
+export const AliasName = Name.extend({ alias: Required });
+export const AliasTarget = AliasName.extend({ version: Version });
+export const LatestVersions = Name.extend({ stages: Texts.default([]) });
+const Search = z.object({
+  ...{ filter: Text, page_token: Text, order_by: Texts.default([]) },
+});
+export const ModelSearch = Search.extend({ max_results: upTo(1000, 100) });
+
+export const NewVersion = Name.extend({
+  ...{ source: Required, run_id: Text, run_link: Text, model_id: Text },
+  ...{ tags: Pairs, description: z.string().default('') },
+});
+export const VersionId = Name.extend({ version: Version });
+export const VersionWords = VersionId.extend({ description: z.string().default('') });
+export const VersionTag = VersionId.extend(Pair.shape);
+export const VersionTagKey = VersionId.extend({ key: Required });
+export const VersionSearch = Search.extend({ max_results: upTo(200_000, 10_000) });
+export const Transition = VersionId.extend({
+  stage: Required,
+  archive_existing_versions: z.boolean(MISSING),
+});
