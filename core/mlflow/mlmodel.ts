@@ -55,7 +55,8 @@ const EXPORTS: Readonly<Record<string, string>> = {
   xgboost: 'onnxmltools.convert_xgboost(model, initial_types=[("X", FloatTensorType([None, n]))])',
   lightgbm:
     'onnxmltools.convert_lightgbm(model, initial_types=[("X", FloatTensorType([None, n]))])',
-  pytorch: 'torch.onnx.export(model, (x,), "model.onnx", dynamo=False)',
+  pytorch:
+    'torch.onnx.export(model, (x,), "model.onnx", dynamic_shapes=({0: torch.export.Dim("rows")},), external_data=False)',
   keras: 'model.export("model.onnx", format="onnx")',
 };
 const SAME: Readonly<Record<string, string>> = { tensorflow: 'keras' };

@@ -1,4 +1,5 @@
-import { AppError } from '#core/errors.ts';
+import type * as z from 'zod';
+import { AppError, invalidField } from '#core/errors.ts';
 import { checkLength, checkName } from '#core/tracking/names.ts';
 import {
   type By,
@@ -11,6 +12,7 @@ import {
   type Model,
   removeAlias,
   setAlias,
+  Task,
   updateModel,
   type VersionHead,
 } from '#slices/registry';
@@ -46,13 +48,22 @@ export async function makeModel(
   checkTags(tags);
   const exists = await getModel(registered).then(() => true, isMissing);
   if (exists) throw new AppError('conflict', `Registered Model (name=${name}) already exists.`);
-  const wanted = { name: registered, description, tags, policy: 'default', task: 'other' } as const;
+  const wanted = { name: registered, description, policy: 'default', task: taskIn(tags) };
   try {
     return await createModel({ ...wanted, tags: { ...tags } }, by);
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'conflict') throw error;
     return updateModel(registered, { deleted: false, description, tags: { ...tags } }, by);
   }
+}
+
+/** Its clients cannot say it otherwise, and it never changes. */
+const TASK_TAG = 'skiff.task';
+
+function taskIn({ [TASK_TAG]: task = 'other' }: Tags): z.output<typeof Task> {
+  const { data } = Task.safeParse(task);
+  if (data) return data;
+  throw invalidField(`tags.${TASK_TAG}`, `must be one of ${Task.options.join(', ')}`);
 }
 
 const isMissing = (error: unknown): false => {

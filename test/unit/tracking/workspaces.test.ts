@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { HttpEvent } from '#shared/http.ts';
 import { logger } from '#shared/observability.ts';
+import { modelRoutes as registeredRoutes } from '../../../functions/mlflow-registry/routes-models.ts';
+import { versionRoutes } from '../../../functions/mlflow-registry/routes-versions.ts';
 import { type MlflowRoute, mlflowApi } from '../../../functions/tracking/mlflow-api.ts';
 import { artifactRoutes } from '../../../functions/tracking/routes-artifacts.ts';
 import { experimentRoutes } from '../../../functions/tracking/routes-experiments.ts';
@@ -11,6 +13,7 @@ import { httpEvent } from '../../helpers/invoke.ts';
 
 const routes = [
   ...[...serverRoutes, ...experimentRoutes, ...runRoutes, ...modelRoutes, ...artifactRoutes],
+  ...[...registeredRoutes, ...versionRoutes],
 ];
 const isPublic = ({ scope }: MlflowRoute) => scope === 'public';
 const named = (list: readonly MlflowRoute[]) =>
