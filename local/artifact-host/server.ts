@@ -28,12 +28,10 @@ export function artifactHost({ endpoint, bucket }: Options): Server {
   const files = filesOf(endpoint, bucket);
 
   async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const { pathname, search } = new URL(incoming.url ?? '/', endpoint);
-    // As it came: the parser has taken ".." out of the other.
-    const uri = incoming.url?.split('?')[0] ?? pathname;
+    const [uri = '/', querystring = ''] = (incoming.url ?? '/').split('?');
     if (!FILES.test(uri)) return forward(incoming, outgoing, endpoint);
     const request: EdgeRequest = {
-      ...{ method: incoming.method ?? 'GET', uri, querystring: search.slice(1) },
+      ...{ method: incoming.method ?? 'GET', uri, querystring },
       headers: edgeHeaders(incoming.headers),
     };
     const config = { distributionDomainName: incoming.headers.host ?? '' };

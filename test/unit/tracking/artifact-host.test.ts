@@ -1,6 +1,16 @@
-import { describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
-import { admit, type EdgeHeaders, tidy } from '../../../functions/tracking/artifact-host.ts';
+import sample from '../../../events/tracking/admit-artifact.json' with { type: 'json' };
+import {
+  admit,
+  type EdgeHeaders,
+  edgeHandler,
+  tidy,
+} from '../../../functions/tracking/artifact-host.ts';
+import { handler } from '../../../functions/tracking/handlers/admit-artifact.ts';
 
 const ARTIFACTS = '/api/2.0/mlflow-artifacts/artifacts';
 const OBJECTS = '/api/2.0/mlflow-artifacts/objects';
@@ -180,5 +190,62 @@ describe('an answer of S3', () => {
 
   it('names what is not there', () => {
     expect(JSON.parse(answered(404).body).message).toBe('there is no artifact "1/a b"');
+  });
+});
+
+describe('the function', () => {
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  /** What it makes of the sample of events/ before an API that answers so. */
+  async function decide(listener: RequestListener) {
+    const server = createServer(listener).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    try {
+      return (await edgeHandler(() => `http://127.0.0.1:${port}`)(sample)) as any;
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  }
+
+  it('lets the sample of events/ through to its place', async () => {
+    const seen: unknown[] = [];
+    const found = await decide((request, response) => {
+      seen.push([request.method, request.url, request.headers.authorization?.slice(0, 13)]);
+      response.end('{"key":"tracking/default/0/weights.bin"}');
+    });
+    const [{ cf }] = sample.Records as [(typeof sample.Records)[0]];
+    const asked = cf.request.uri.replace('/artifacts/', '/objects/');
+    expect(seen).toEqual([['POST', asked, 'Bearer skiff_']]);
+    expect([found.uri, found.clientIp]).toEqual([
+      '/tracking/default/0/weights.bin',
+      '203.0.113.178',
+    ]);
+    expect(Object.keys(found.headers)).toEqual(['host', 'content-length']);
+  });
+
+  it('takes the token to nowhere that the API points to', async () => {
+    const answer = await decide((_, response) => {
+      response.writeHead(302, { location: 'https://elsewhere.invalid/' }).end();
+    });
+    expect(told(answer)).toEqual(['503', 'TEMPORARILY_UNAVAILABLE']);
+  });
+
+  it('asks the API behind the distribution that called it', async () => {
+    const fetched = jest.spyOn(globalThis, 'fetch').mockRejectedValue(new Error('no network'));
+    expect(told(await handler(sample))).toEqual(['503', 'TEMPORARILY_UNAVAILABLE']);
+    expect(fetched.mock.calls[0]?.[0]).toMatch(
+      /^https:\/\/d111111abcdef8\.cloudfront\.net\/api\/2\.0\/mlflow-artifacts\/objects\/0\//,
+    );
+  });
+
+  it('tidies what S3 has answered', async () => {
+    const [{ cf }] = sample.Records as [(typeof sample.Records)[0]];
+    const response = { status: '503', headers: {} };
+    const answer = await handler({ Records: [{ cf: { ...cf, response } }] });
+    expect(told(answer)).toEqual(['503', 'TEMPORARILY_UNAVAILABLE']);
   });
 });
