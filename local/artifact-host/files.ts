@@ -20,8 +20,8 @@ export interface Found extends EdgeResponse {
   readonly body?: Readable | string | undefined;
 }
 
-/** The emulator copies a body again and again as it grows, so that large ones go in parts. */
-const PART_BYTES = 8 * 2 ** 20;
+/** The emulator copies a body again and again as it grows: S3 takes no smaller parts. */
+const PART_BYTES = 5 * 2 ** 20;
 const PARTS_AT_ONCE = 2;
 
 /** Sends a request that was let through to S3: its body, if it has one, as it flows. */

@@ -17,9 +17,10 @@ function peakOfHost(): number {
 }
 
 describe('the unmodified MLflow client, deployed', () => {
+  // The older one fetches through the host too, where the newer one goes to S3 unless it is told.
   it.each([
-    ['3.17.2', 500e6],
-    ['3.6.0', 50e6],
+    ['3.6.0', 500e6],
+    ['3.17.2', 50e6],
   ] as const)(
     '%s sends a file of %d bytes in one request, which flows through in little memory',
     async (client, bytes) => {
