@@ -128,10 +128,11 @@ export const presignUpload = (space: Space, path: string, seconds: number): Prom
   return getSignedUrl(presigner, command, { expiresIn: seconds });
 };
 
-const presignGet = ({ bucket, key }: ObjectRef, seconds = VALID_SECONDS): Promise<string> =>
-  getSignedUrl(presigner, new GetObjectCommand({ Bucket: bucket, Key: key }), {
-    expiresIn: seconds,
-  });
+function presignGet({ bucket, key }: ObjectRef, seconds = VALID_SECONDS): Promise<string> {
+  // A browser that follows it keeps the file and opens nothing.
+  const file = { Bucket: bucket, Key: key, ResponseContentDisposition: 'attachment' };
+  return getSignedUrl(presigner, new GetObjectCommand(file), { expiresIn: seconds });
+}
 
 async function existing(at: ObjectRef, path: string): Promise<number> {
   const size = await sizeOf(at);
