@@ -105,15 +105,15 @@ function optionsOf(
     if (smoothing === 0) return [line];
     const faint = `color-mix(in srgb, ${stroke} 30%, transparent)`;
     return [
-      { ...line, stroke: faint, width: 1, points: { show: false } },
-      { ...line, label: `${label}, smoothed`, width: 2 },
+      { ...line, class: 'raw', stroke: faint, width: 1, points: { show: false } },
+      { ...line, label: lines.length > 1 ? name : 'smoothed', width: 2 },
     ];
   });
   return {
     ...{ width, height: HEIGHT, series: [{ label: across, value: xText(across) }, ...series] },
     scales: { x: { time: across === 'time' }, y: { distr: log ? 3 : 1 } },
     axes: [
-      { ...axis, ...(across === 'relative' && { values: (_, at) => at.map(shortDuration) }) },
+      { ...axis, ...(across === 'relative' && BY_CLOCK) },
       {
         ...axis,
         size: 64,
@@ -136,7 +136,16 @@ function sayX(at: number, across: CurveSettings['across']): string {
   return across === 'time' ? moment(at) : duration(at);
 }
 
-const shortDuration = (ms: number): string => duration(ms).replace(/ 0 (s|min|h)$/, '');
+/** Whole parts of minutes, hours and days, in ms, and not tenths. */
+const INCREMENTS = [
+  ...[1, 2, 5, 10, 20, 50, 100, 200, 500],
+  ...[1, 2, 5, 10, 15, 30].flatMap((n) => [n * 1000, n * 60_000]),
+  ...[1, 2, 3, 6, 12, 24, 48, 120, 240, 480].map((hours) => hours * 3_600_000),
+].sort((a, b) => a - b);
+const BY_CLOCK: uPlot.Axis = {
+  incrs: INCREMENTS,
+  values: (_, at) => at.map((ms) => (ms === 0 ? '0' : duration(ms).replace(/ 0 (s|min|h)$/, ''))),
+};
 
 function isZoomed({ data: [x], scales }: uPlot): boolean {
   const { min, max } = scales.x as uPlot.Scale;

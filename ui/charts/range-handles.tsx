@@ -53,15 +53,20 @@ interface HandleProps extends Pick<Props, 'top' | 'height'> {
   readonly onMove: (at: number) => void;
 }
 
-const clamp = (at: number): number => Math.round(Math.max(0, Math.min(100, at)));
-
 function Handle({ label, value, points, top, height, onMove }: HandleProps) {
   const held = useRef(false);
+  // Keys may come faster than it is drawn anew.
+  const now = useRef(value);
+  now.current = value;
+  const move = (at: number) => {
+    now.current = Math.round(Math.max(0, Math.min(100, at)));
+    onMove(now.current);
+  };
   const drag = ({ clientY, currentTarget }: PointerEvent) => {
     if (!held.current) return;
     const svg = (currentTarget as SVGElement).ownerSVGElement as SVGElement;
     const y = clientY - svg.getBoundingClientRect().top;
-    onMove(clamp((1 - (y - top) / height) * 100));
+    move((1 - (y - top) / height) * 100);
   };
   return (
     <polygon
@@ -86,7 +91,7 @@ function Handle({ label, value, points, top, height, onMove }: HandleProps) {
         const step = STEPS[event.key];
         if (step === undefined) return;
         event.preventDefault();
-        onMove(clamp(value + step));
+        move(now.current + step);
       }}
     />
   );

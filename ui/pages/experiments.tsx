@@ -73,11 +73,7 @@ export function Experiments() {
         {({ items, next: nextToken }) =>
           items.length === 0 && first === 0 ? (
             <Empty>
-              {name || view !== 'ACTIVE_ONLY' ? (
-                <p>No experiment is called so here.</p>
-              ) : (
-                <FirstSteps />
-              )}
+              <p>{name ? 'No experiment is called so here.' : 'There is no such experiment.'}</p>
             </Empty>
           ) : (
             <>
@@ -103,14 +99,3 @@ export function Experiments() {
     </>
   );
 }
-
-const FirstSteps = () => (
-  <>
-    <p>There is no experiment in this workspace yet. From a notebook, with this page's address:</p>
-    <pre>{`export MLFLOW_TRACKING_URI=${location.origin}
-export MLFLOW_TRACKING_TOKEN=…
-
-import mlflow
-mlflow.set_experiment("wages")`}</pre>
-  </>
-);

@@ -3,6 +3,7 @@ import { ApiError } from '../api/client.ts';
 import { getExperiment, type Run, searchRuns } from '../api/mlflow.ts';
 import { Choice } from '../components/choice.tsx';
 import { ColumnChooser } from '../components/column-chooser.tsx';
+import { FirstSteps } from '../components/first-steps.tsx';
 import { Pager } from '../components/pager.tsx';
 import { SearchBox } from '../components/search-box.tsx';
 import { Await, Empty, Failure } from '../components/states.tsx';
@@ -38,13 +39,19 @@ export function Runs({ params: { experiment = '' } }: PageProps) {
       {found.error ? (
         <Failure error={found.error} onRetry={found.reload} />
       ) : (
-        <RunList experiment={experiment} />
+        <RunList experiment={experiment} name={found.data?.name ?? ''} />
       )}
     </>
   );
 }
 
-function RunList({ experiment }: { experiment: string }) {
+interface RunListProps {
+  readonly experiment: string;
+  /** Empty until it is known. */
+  readonly name: string;
+}
+
+function RunList({ experiment, name }: RunListProps) {
   const { workspace, query, to, setQuery } = useHere();
   const pages = usePages();
   const [filter = '', view] = [query.filter, viewOf(query.view)];
@@ -106,7 +113,7 @@ function RunList({ experiment }: { experiment: string }) {
         {({ items, next }) =>
           items.length === 0 && pages.first === 0 ? (
             <Empty>
-              <p>{filter ? 'No run fits the filter.' : 'There is no run here yet.'}</p>
+              {filter || view !== 'ACTIVE_ONLY' ? <p>No run fits.</p> : <FirstSteps of={name} />}
             </Empty>
           ) : (
             <>
