@@ -25,6 +25,7 @@ export function edgeFarm() {
       ...{ SKIFF_EDGE_POLL_SECONDS: 9_999, SKIFF_EDGE_FLUSH_SECONDS: 9_999 },
       ...{ SKIFF_EDGE_UPLOAD_SECONDS: 9_999, SKIFF_EDGE_PROFILE_SECONDS: 3_600 },
       ...{ SKIFF_EDGE_SPOOL_MB: 8, SKIFF_EDGE_MAX_BODY_MB: 8, SKIFF_EDGE_DRAIN_SECONDS: 5 },
+      SKIFF_EDGE_REQUESTS_MB: 64,
       ...more,
     };
     const edge = await startEdge(settings, (line) => void lines.push(line));

@@ -15,6 +15,7 @@ import { grpcServer } from './grpc-host.ts';
 import { httpServer } from './http-host.ts';
 import { Metrics } from './metrics.ts';
 import { orLog, repeat, twice } from './repeat.ts';
+import { Room } from './room.ts';
 import { Serving } from './serving.ts';
 import type { EdgeSettings } from './settings.ts';
 import { Spool } from './spool.ts';
@@ -46,7 +47,8 @@ export async function startEdge(settings: EdgeSettings, log: Log): Promise<Edge>
   const reporting = makeReporting(settings, log, () => serving);
   const serving = new Serving(metrics, reporting?.recorder);
   const bundles = makeBundles(settings, serving, log);
-  metrics.add(...edgeFigures({ serving, bundles, ...reporting }));
+  const room = new Room(settings.SKIFF_EDGE_REQUESTS_MB * MIB);
+  metrics.add(...edgeFigures({ serving, bundles, room, ...reporting }));
   await bundles.start(settings.SKIFF_EDGE_BUNDLE);
   const maxBodyBytes = settings.SKIFF_EDGE_MAX_BODY_MB * MIB;
   const status = () => ({
@@ -57,10 +59,10 @@ export async function startEdge(settings: EdgeSettings, log: Log): Promise<Edge>
     refusals: bundles.refusals,
     spool: reporting ? { items: reporting.spool.size, bytes: reporting.spool.bytes } : null,
   });
-  const http = httpServer({ serving, metrics, status, maxBodyBytes, log });
+  const http = httpServer({ serving, metrics, room, status, maxBodyBytes, log });
   http.listen(settings.SKIFF_EDGE_HTTP_PORT, settings.SKIFF_EDGE_HOST);
   await once(http, 'listening');
-  const grpc = grpcServer({ serving, maxBodyBytes, log });
+  const grpc = grpcServer({ serving, room, maxBodyBytes, log });
   const address = `${settings.SKIFF_EDGE_HOST}:${settings.SKIFF_EDGE_GRPC_PORT}`;
   const grpcPort = await bind(grpc, address).catch((error: unknown) => {
     // Half a server would look like a whole one.

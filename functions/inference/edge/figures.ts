@@ -1,5 +1,6 @@
 import type { Bundles } from './bundles.ts';
 import type { Figure } from './metrics.ts';
+import type { Room } from './room.ts';
 import type { Serving } from './serving.ts';
 import type { Spool } from './spool.ts';
 import type { Uploader } from './uploader.ts';
@@ -7,6 +8,7 @@ import type { Uploader } from './uploader.ts';
 interface Observed {
   readonly serving: Serving;
   readonly bundles: Bundles;
+  readonly room: Room;
   readonly spool?: Spool;
   readonly uploader?: Uploader;
 }
@@ -14,11 +16,15 @@ interface Observed {
 const one = (value: number): (readonly [Record<string, never>, number])[] => [[{}, value]];
 
 /** What an edge server tells of itself beside its requests. */
-export function edgeFigures({ serving, bundles, spool, uploader }: Observed): Figure[] {
+export function edgeFigures({ serving, bundles, room, spool, uploader }: Observed): Figure[] {
   return [
     gauge('skiff_ready', 'Whether it takes requests.', () => one(serving.isReady ? 1 : 0)),
     gauge('skiff_requests_running', 'Requests that are being answered.', () =>
       one(serving.running),
+    ),
+    gauge('skiff_requests_bytes', 'What they have in memory.', () => one(room.taken)),
+    counter('skiff_requests_turned_away_total', 'Requests that found no room in memory.', () =>
+      one(room.refusals),
     ),
     gauge('skiff_bundle', 'The bundle that is served.', () => {
       const { active } = serving;

@@ -17,6 +17,7 @@ import {
 import { errorFields, logLine } from '../host.ts';
 import { predictionId } from '../prediction-id.ts';
 import type { WireAnswer, WireRequest } from '../wire.ts';
+import type { Room } from './room.ts';
 import type { Serving } from './serving.ts';
 
 /*
@@ -41,9 +42,13 @@ const CODES: Readonly<Record<ErrorCode, status>> = {
 
 export interface GrpcOptions {
   readonly serving: Serving;
+  readonly room: Room;
   readonly maxBodyBytes: number;
   readonly log: (line: string) => void;
 }
+
+/** Of one connection, at a time. */
+const MAX_CALLS = 100;
 
 type Call = ServerUnaryCall<Buffer, Buffer>;
 /** What an RPC is as a request over HTTP, and how its answer is written. */
@@ -52,6 +57,8 @@ type Rpc = (call: Call, options: GrpcOptions) => Promise<Buffer> | Buffer;
 export function grpcServer(options: GrpcOptions): Server {
   const server = new Server({
     'grpc.max_receive_message_length': options.maxBodyBytes,
+    // Messages that are still on their way count for nobody: they are so many of a connection.
+    'grpc.max_concurrent_streams': MAX_CALLS,
     // The core bounds its answers.
     'grpc.max_send_message_length': -1,
   });
@@ -77,8 +84,15 @@ const PLAIN = {
   ...{ responseSerialize: asItIs, responseDeserialize: asItIs },
 };
 
-const perform = async (rpc: Rpc, call: Call, options: GrpcOptions): Promise<Buffer> =>
-  rpc(call, options);
+async function perform(rpc: Rpc, call: Call, options: GrpcOptions): Promise<Buffer> {
+  const held = options.room.hold();
+  try {
+    held.take(call.request.length);
+    return await rpc(call, options);
+  } finally {
+    held.end();
+  }
+}
 
 const RPCS: Readonly<Record<string, Rpc>> = {
   ServerLive: () => encodeFlag(true),

@@ -4,6 +4,7 @@ import { describe, errorFields, failure, logLine, ownRequestId, pathOf } from '.
 import { predictionId } from '../prediction-id.ts';
 import { JSON_TYPE, json, type WireAnswer, type WireRequest } from '../wire.ts';
 import type { Metrics } from './metrics.ts';
+import type { Hold, Room } from './room.ts';
 import type { Serving } from './serving.ts';
 
 export interface HttpOptions {
@@ -11,6 +12,7 @@ export interface HttpOptions {
   readonly metrics: Metrics;
   /** What `/status` answers. */
   readonly status: () => object;
+  readonly room: Room;
   readonly maxBodyBytes: number;
   readonly log: (line: string) => void;
 }
@@ -18,16 +20,19 @@ export interface HttpOptions {
 /** The Open Inference Protocol and rows of columns, as behind the platform's API; and `/metrics`. */
 export function httpServer(options: HttpOptions): Server {
   return createServer((request, response) => {
-    respond(options, request, response).catch((error: unknown) => {
-      // Most likely whoever asked is gone.
-      options.log(logLine('warn', 'a request broke off', errorFields(error)));
-      response.destroy();
-    });
+    const held = options.room.hold();
+    respond({ ...options, held }, request, response)
+      .catch((error: unknown) => {
+        // Most likely whoever asked is gone.
+        options.log(logLine('warn', 'a request broke off', errorFields(error)));
+        response.destroy();
+      })
+      .finally(held.end);
   });
 }
 
 async function respond(
-  options: HttpOptions,
+  options: HttpOptions & { readonly held: Hold },
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -45,9 +50,12 @@ async function respond(
     return failure(error, { path, instance: rawPath, requestId: id });
   };
   const headers: Record<string, string> = { 'x-request-id': id };
-  const body = await readBody(request, options.maxBodyBytes);
-  if (!body) {
-    const error = new AppError('too-large', `the body has more than ${options.maxBodyBytes} bytes`);
+  let body: Buffer;
+  try {
+    body = await readBody(request, options);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    // What is left of it is not read.
     return send(response, onError(error), { ...headers, connection: 'close' });
   }
   const wire: WireRequest = {
@@ -79,14 +87,22 @@ const header = ({ headers }: IncomingMessage, name: string): string | undefined 
 const isText = (request: IncomingMessage): boolean =>
   header(request, 'inference-header-content-length') === undefined;
 
-/** Undefined where it is too large: what is left of it is not read. */
-async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
-  if (Number(header(request, 'content-length') ?? 0) > maxBytes) return undefined;
+/** @throws AppError where it is too large, or finds no room */
+async function readBody(
+  request: IncomingMessage,
+  { maxBodyBytes, held }: { readonly maxBodyBytes: number; readonly held: Hold },
+): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
+  const check = (length: number) => {
+    if (length <= maxBodyBytes) return;
+    throw new AppError('too-large', `the body has more than ${maxBodyBytes} bytes`);
+  };
+  check(Number(header(request, 'content-length') ?? 0));
   for await (const chunk of request) {
     bytes += (chunk as Buffer).length;
-    if (bytes > maxBytes) return undefined;
+    check(bytes);
+    held.take((chunk as Buffer).length);
     chunks.push(chunk as Buffer);
   }
   return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);

@@ -32,6 +32,8 @@ const Settings = z.object({
   /** What models, and what is in the air, may take. */
   SKIFF_EDGE_MEMORY_MB: z.coerce.number().int().min(300).default(1769),
   SKIFF_EDGE_MAX_BODY_MB: z.coerce.number().int().min(1).max(512).default(64),
+  /** What all requests that are being answered may have together. */
+  SKIFF_EDGE_REQUESTS_MB: z.coerce.number().int().min(1).default(256),
   SKIFF_EDGE_DRAIN_SECONDS: Seconds.default(20),
 });
 
@@ -42,6 +44,9 @@ export function edgeSettings(): EdgeSettings {
   const settings = readEnv(Settings);
   if (settings.SKIFF_URL && !(settings.SKIFF_TOKEN && settings.SKIFF_EDGE_ENDPOINT)) {
     throw new Error('environment: SKIFF_URL needs SKIFF_TOKEN and SKIFF_EDGE_ENDPOINT beside it');
+  }
+  if (settings.SKIFF_EDGE_REQUESTS_MB < settings.SKIFF_EDGE_MAX_BODY_MB) {
+    throw new Error('environment: SKIFF_EDGE_REQUESTS_MB is less than SKIFF_EDGE_MAX_BODY_MB');
   }
   return settings;
 }
