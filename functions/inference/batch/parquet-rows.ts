@@ -32,18 +32,17 @@ export async function* parquetGroups(
     const wanted = names.filter(
       (name) => name === key || batch.slots.some((slot) => slot.name === name),
     );
-    let start = 0;
-    for (const [index, { num_rows }] of metadata.row_groups.entries()) {
-      const rows = Number(num_rows);
-      const range = { rowStart: start, rowEnd: start + rows };
-      start += rows;
-      if (index < from || index >= (to ?? metadata.row_groups.length) || rows === 0) continue;
+    for (const group of metadata.row_groups.slice(from, to)) {
+      const rows = Number(group.num_rows);
+      if (rows === 0) continue;
       checkCells(rows * wanted.length);
+      // A scan plans all groups that it is told of, and keeps what it read: one for each column
+      // chunk holds the least.
+      const own = { file: buffer, metadata: { ...metadata, row_groups: [group] }, compressors };
       const columns: (readonly [string, ArrayLike<unknown>])[] = [];
       for (const name of wanted) {
-        // A scan keeps what it read: one for each column chunk holds the least.
-        const scan = await parquetScan({ file: buffer, metadata, compressors, columns: [name] });
-        columns.push([name, await scan.readColumn({ column: name, ...range })]);
+        const scan = await parquetScan({ ...own, columns: [name] });
+        columns.push([name, await scan.readColumn({ column: name, rowStart: 0, rowEnd: rows })]);
       }
       yield { rows, rowAt: rowReader(columns) };
     }
