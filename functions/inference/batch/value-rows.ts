@@ -29,7 +29,8 @@ export function valueFiller(batch: RowBatch, key?: string): FillRow<Record<strin
     for (const slot of batch.slots) {
       const value = row[slot.name];
       const missing = typeof value === 'number' && Number.isNaN(value);
-      problem ??= problemOf(slot, batch.put(slot, missing ? undefined : value), String(value));
+      const found = batch.put(slot, missing ? undefined : value);
+      if (found !== undefined) problem ??= problemOf(slot, found, String(value));
     }
     const name = key === undefined ? undefined : row[key];
     return {
