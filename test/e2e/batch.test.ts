@@ -14,6 +14,7 @@ const model = unique('penguins');
 const approvedModel = unique('approved');
 const endpoint = unique('batch');
 const JOBS = '/api/v1/jobs';
+const MINUTE = 60_000;
 type Row = Record<string, any>;
 const rows = example.expected.rows as Row[];
 const names = Object.keys(rows[0] as Row);
@@ -210,5 +211,24 @@ describe('a job', () => {
     expect(out.body.errors[0].field).toBe('input.prefix');
     expect((await api.request('DELETE', `${JOBS}/${id}`)).status).toBe(409);
     expect((await api.request('GET', `${JOBS}/unknown`)).status).toBe(404);
+  });
+
+  it('is seen by the monitor of its endpoint, in the minute that it ended', async () => {
+    const path = `/api/v1/endpoints/${endpoint}/monitor`;
+    await api.call('PUT', path, { body: { reference: { kind: 'first-window' } } });
+    const { items } = await api.call('GET', `${JOBS}?limit=50`);
+    const own = items.filter((job: Row) => job.endpoint === endpoint);
+    const jobs = await Promise.all(own.map(({ id }: Row) => api.call('GET', `${JOBS}/${id}`)));
+    const done = jobs.filter(({ status }) => status === 'succeeded');
+    const minuteOf = (job: Row) => Math.floor(Date.parse(job.finishedAt) / MINUTE) * MINUTE;
+    const from = Math.min(...done.map(minuteOf));
+    await new Promise((resolve) => setTimeout(resolve, from + MINUTE + 500 - Date.now()));
+    const body = { from: new Date(from).toISOString() };
+    const to = new Date(from + MINUTE).toISOString();
+    const report = await api.call('POST', `${path}/runs`, { body: { ...body, to } });
+    const scored = done.filter((job: Row) => minuteOf(job) === from);
+    const results = scored.reduce((sum: number, job: Row) => sum + job.progress.results, 0);
+    expect(results).toBeGreaterThan(0);
+    expect(report).toMatchObject({ rows: results });
   });
 });

@@ -70,6 +70,7 @@ describe('a reader who pastes the commands of', () => {
     expect(printed).toContain('"alias":"champion","model":"birds","version":1');
     expect(printed).toContain('"name":"pay"');
     expect(printed).toContain('"algorithm":"Ed25519"');
+    expect(readFileSync(join(folder, 'bundle-key.pem'), 'utf8')).toContain('BEGIN PUBLIC KEY');
     expect(readFileSync(join(folder, 'card.html'), 'utf8')).toContain('<!doctype html>');
   });
 

@@ -1,7 +1,11 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { callService } from '#shared/aws-json.ts';
+import { sinkOf } from '../../functions/inference/streaming/sinks.ts';
 import { emulated } from '../../local/emulated-json.ts';
 import { readExample } from '../../local/examples.ts';
 import type { LocalStream } from '../../local/local-aws.ts';
+import { localCredentials } from '../../local/settings.ts';
+import { dataBucket } from '../helpers/data-bucket.ts';
 import { Queue } from '../helpers/queue.ts';
 import { api, force, stack, UNEXAMINED, unique, writeUnexaminedPolicy } from '../helpers/stack.ts';
 
@@ -137,5 +141,35 @@ describe('an SQS queue', () => {
     const later = await answers.receive(1);
     expect(later.map(({ recordId }) => recordId)).toEqual([last.id]);
     expect(await answers.receive(1, 2)).toEqual([]);
+  });
+});
+
+describe('Firehose', () => {
+  it('takes answers, and they lie as lines of JSON in the bucket', async () => {
+    const { awsEndpointUrl, buckets } = stack();
+    Object.assign(process.env, localCredentials(awsEndpointUrl));
+    // The stacks' own streams have settings that the emulator does not know.
+    const name = unique('answers');
+    const prefix = `streams/${name}/`;
+    await callService('firehose', 'CreateDeliveryStream', {
+      DeliveryStreamName: name,
+      ExtendedS3DestinationConfiguration: {
+        ...{ BucketARN: `arn:aws:s3:::${buckets.data}`, Prefix: prefix },
+        RoleARN: 'arn:aws:iam::000000000000:role/firehose',
+      },
+    });
+    const answers = ['a', 'ä "quoted"', '日本'].map((label) => ({ label }));
+    const entries = answers.map((answer, i) => {
+      return { id: `${i}`, key: undefined, body: JSON.stringify(answer) };
+    });
+    expect(await sinkOf('firehose', name).put(entries)).toEqual([true, true, true]);
+    let text = '';
+    for (let i = 0; i < 100 && text.split('\n').length <= answers.length; i++) {
+      const keys = await dataBucket().keys(prefix);
+      const objects = await Promise.all(keys.map((key) => dataBucket().read(prefix + key)));
+      text = Buffer.concat(objects).toString();
+    }
+    const lines = text.trimEnd().split('\n');
+    expect(lines.sort()).toEqual(entries.map(({ body }) => body).sort());
   });
 });
