@@ -14,8 +14,7 @@ import type { RowBatch } from './row-batch.ts';
 /** What a worker holds of one row group, decoded. */
 const MAX_CELLS = 30_000_000;
 
-export type ValueRow = Record<string, unknown>;
-type Columns = readonly (readonly [string, ArrayLike<unknown>])[];
+type Columns = ReadonlyMap<string, ArrayLike<unknown>>;
 
 /** Row groups of a Parquet file, the columns that the model takes and the key. */
 export async function* parquetGroups(
@@ -23,7 +22,7 @@ export async function* parquetGroups(
   { from = 0, to }: Piece,
   batch: RowBatch,
   key?: string,
-): AsyncGenerator<{ rows: number; rowAt: (row: number) => ValueRow }> {
+): AsyncGenerator<{ rows: number; columns: Columns }> {
   const { buffer, failure } = parquetBuffer(file);
   try {
     const metadata = await parquetMetadataAsync(buffer);
@@ -39,26 +38,20 @@ export async function* parquetGroups(
       // A scan plans all groups that it is told of, and keeps what it read: one for each column
       // chunk holds the least.
       const own = { file: buffer, metadata: { ...metadata, row_groups: [group] }, compressors };
-      const columns: (readonly [string, ArrayLike<unknown>])[] = [];
+      const columns = new Map<string, ArrayLike<unknown>>();
       for (const name of wanted) {
         const scan = await parquetScan({ ...own, columns: [name] });
-        columns.push([name, await scan.readColumn({ column: name, rowStart: 0, rowEnd: rows })]);
+        columns.set(name, await scan.readColumn({ column: name, rowStart: 0, rowEnd: rows }));
       }
-      yield { rows, rowAt: rowReader(columns) };
+      yield { rows, columns };
     }
   } catch (error) {
     throw failure() ?? parquetError(error);
   }
 }
 
-/** One object for all rows: whoever wants to keep a row takes a copy. */
-function rowReader(columns: Columns): (row: number) => ValueRow {
-  const current: ValueRow = {};
-  return (row) => {
-    for (const [name, values] of columns) current[name] = values[row];
-    return current;
-  };
-}
+export const rowOf = (columns: Columns, row: number): Record<string, unknown> =>
+  Object.fromEntries([...columns].map(([name, values]) => [name, values[row]]));
 
 function checkCells(cells: number): void {
   if (cells <= MAX_CELLS) return;

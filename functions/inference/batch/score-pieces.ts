@@ -5,12 +5,12 @@ import type { JobObject } from '#slices/jobs';
 import { readable } from '../capture/capture-file.ts';
 import { type Output, predict, type Target } from '../predict.ts';
 import type { InferenceService } from '../service.ts';
-import { parquetGroups, type ValueRow } from './parquet-rows.ts';
+import { parquetGroups, rowOf } from './parquet-rows.ts';
 import type { ResultEncoder } from './results.ts';
 import { type Place, RowBatch } from './row-batch.ts';
 import type { RowProfiler } from './row-profiler.ts';
 import { textRows } from './text-rows.ts';
-import { valueFiller } from './value-rows.ts';
+import { columnFiller } from './value-rows.ts';
 
 export interface Sink {
   write(bytes: Uint8Array): Promise<void>;
@@ -97,13 +97,13 @@ export class PieceScorer {
   async #parquet(object: JobObject, piece: Piece): Promise<void> {
     const { open, key } = this.#scoring;
     const file = { sizeBytes: object.size, read: open(object) };
-    const fill = valueFiller(this.#batch, key);
     let before = piece.row ?? 0;
-    for await (const { rows, rowAt } of parquetGroups(file, piece, this.#batch, key)) {
+    for await (const { rows, columns } of parquetGroups(file, piece, this.#batch, key)) {
+      const fill = columnFiller(this.#batch, columns, key);
       for (let i = 0; i < rows; i++) {
-        const { problem, key: name } = fill(rowAt(i));
+        const { problem, key: name } = fill(i);
         const place = { object: piece.object, row: before + i + 1, key: name };
-        if (this.#take(place, problem, () => rawText(rowAt(i)))) await this.#settle();
+        if (this.#take(place, problem, () => rawText(rowOf(columns, i)))) await this.#settle();
       }
       before += rows;
     }
@@ -193,5 +193,5 @@ const decoder = new TextDecoder();
 const isRefusal = (error: unknown): boolean =>
   error instanceof AppError && error.code === 'invalid';
 
-const rawText = (values: ValueRow): string =>
+const rawText = (values: object): string =>
   JSON.stringify(values, (_, value) => (typeof value === 'bigint' ? String(value) : value));

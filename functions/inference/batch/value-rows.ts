@@ -1,7 +1,7 @@
 import type { TextRecord } from '#core/batch/records.ts';
 import { parseExact } from '#core/tensors/exact-json.ts';
 import { type FillRow, problemOf } from './csv-rows.ts';
-import type { RowBatch } from './row-batch.ts';
+import type { RowBatch, Slot } from './row-batch.ts';
 
 /** Objects of JSON Lines, with the same values as rows in a request. */
 export function jsonFiller(batch: RowBatch, exact: boolean, key?: string): FillRow<TextRecord> {
@@ -22,17 +22,47 @@ export function jsonFiller(batch: RowBatch, exact: boolean, key?: string): FillR
   };
 }
 
-/** Rows of values by name, as JSON and Parquet have them. */
-export function valueFiller(batch: RowBatch, key?: string): FillRow<Record<string, unknown>> {
+/** Rows of values by name, as JSON has them. */
+export const valueFiller = (
+  batch: RowBatch,
+  key?: string,
+): FillRow<Readonly<Record<string, unknown>>> => {
+  const names = batch.slots.map(({ name }) => name);
+  const valueAt = (row: Readonly<Record<string, unknown>>, slot: number) =>
+    row[names[slot] as string];
+  return filler(batch, valueAt, (row) => (key === undefined ? undefined : row[key]));
+};
+
+/** Rows by their number in columns, as Parquet has them: no object is made of each. */
+export function columnFiller(
+  batch: RowBatch,
+  columns: ReadonlyMap<string, ArrayLike<unknown>>,
+  key?: string,
+): FillRow<number> {
+  const own = batch.slots.map(({ name }) => columns.get(name));
+  const keys = key === undefined ? undefined : columns.get(key);
+  return filler(
+    batch,
+    (row, slot) => own[slot]?.[row],
+    (row) => keys?.[row],
+  );
+}
+
+function filler<T>(
+  batch: RowBatch,
+  valueAt: (row: T, slot: number) => unknown,
+  keyOf: (row: T) => unknown,
+): FillRow<T> {
   return (row) => {
     let problem: string | undefined;
-    for (const slot of batch.slots) {
-      const value = row[slot.name];
+    for (let i = 0; i < batch.slots.length; i++) {
+      const slot = batch.slots[i] as Slot;
+      const value = valueAt(row, i);
       const missing = typeof value === 'number' && Number.isNaN(value);
       const found = batch.put(slot, missing ? undefined : value);
       if (found !== undefined) problem ??= problemOf(slot, found, String(value));
     }
-    const name = key === undefined ? undefined : row[key];
+    const name = keyOf(row);
     return {
       ...(problem !== undefined && { problem }),
       ...(name !== undefined && name !== null && { key: textOf(name) }),
