@@ -222,7 +222,8 @@ describe('a job', () => {
     const done = jobs.filter(({ status }) => status === 'succeeded');
     const minuteOf = (job: Row) => Math.floor(Date.parse(job.finishedAt) / MINUTE) * MINUTE;
     const from = Math.min(...done.map(minuteOf));
-    await new Promise((resolve) => setTimeout(resolve, from + MINUTE + 500 - Date.now()));
+    const left = Math.max(0, from + MINUTE + 500 - Date.now());
+    await new Promise((resolve) => setTimeout(resolve, left));
     const body = { from: new Date(from).toISOString() };
     const to = new Date(from + MINUTE).toISOString();
     const report = await api.call('POST', `${path}/runs`, { body: { ...body, to } });
