@@ -114,7 +114,8 @@ async function waitUntilUp(place: Place, exitCode: () => number | null): Promise
   );
 }
 
-async function requireFreePort(place: Place, port: number): Promise<void> {
+/** @throws LocalProblem with the variable that chooses another */
+export async function requireFreePort(place: Place, port: number): Promise<void> {
   const free = await new Promise<boolean>((resolve) => {
     const server = createServer();
     server.once('error', () => resolve(false));

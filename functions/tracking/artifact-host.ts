@@ -104,10 +104,23 @@ export async function admit<R extends EdgeRequest>(
   if (request.method === 'PUT' && !request.headers['content-length']) return redirect(target);
   const authorization = request.headers.authorization?.[0]?.value;
   if (!authorization) return refuse(new AppError('unauthorized', 'this needs a token'));
-  const answer = await ask(asked, target, authorization).catch(() => undefined);
+  const answer = await ask(asked, target, authorization).catch(note);
   if (!answer) return refuse(new AppError('unavailable', 'the API does not answer: try again'));
   if (answer.status !== 200 || asked === 'DELETE') return relay(answer.status, answer.text);
   return atPlace(request, answer.text);
+}
+
+/** By hand: the logger is many times what this function is. The API notes whom it refuses. */
+function note(error: Error): undefined {
+  const reason = [error.message, (error.cause as Error | undefined)?.message].filter(Boolean);
+  const line = { '@timestamp': new Date().toISOString(), 'log.level': 'error' };
+  console.error(
+    JSON.stringify({
+      ...line,
+      message: 'the API did not answer',
+      'event.reason': reason.join(': '),
+    }),
+  );
 }
 
 function refusalOf({ method, headers }: EdgeRequest, target: string): AppError | undefined {

@@ -1,7 +1,7 @@
 import { artifactHost } from './server.ts';
 
 /** What is still flowing is cut off after this. */
-const GRACE_MS = 3000;
+const GRACE_MS = 1000;
 
 const [port, endpoint, bucket] = process.argv.slice(2) as [string, string, string];
 const server = artifactHost({ endpoint, bucket });

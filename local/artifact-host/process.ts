@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { requireFreePort } from '../emulator.ts';
 import { isAlive } from '../lock.ts';
 import { LocalProblem } from '../problems.ts';
 import { artifactPort, localCredentials, type Place } from '../settings.ts';
@@ -20,6 +21,7 @@ const logFile = ({ folder }: Place) => join(folder, 'artifact-host.log');
 export async function startArtifactHost(place: Place, bucket: string): Promise<void> {
   if (place.external || (artifactHostPid(place) !== undefined && (await answers(place)))) return;
   await stopArtifactHost(place);
+  await requireFreePort(place, artifactPort(place));
   const output = openSync(logFile(place), 'w');
   const script = join(import.meta.dirname, 'main.ts');
   const args = [script, String(artifactPort(place)), place.endpoint, bucket];

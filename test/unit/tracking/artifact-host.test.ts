@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import sample from '../../../events/tracking/admit-artifact.json' with { type: 'json' };
 import {
@@ -36,6 +36,14 @@ const send = (
   headers: EdgeHeaders = {},
 ) => admit({ method, uri, querystring: 'acl', headers: { ...TOKEN, ...headers } }, ask) as any;
 const told = ({ status, body }: any) => [status, JSON.parse(body).error_code];
+
+let noted: jest.SpiedFunction<typeof console.error>;
+beforeEach(() => {
+  noted = jest.spyOn(console, 'error').mockReturnValue();
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+});
 
 describe('a request for a file', () => {
   it.each([
@@ -194,10 +202,6 @@ describe('an answer of S3', () => {
 });
 
 describe('the function', () => {
-  afterEach(() => {
-    jest.restoreAllMocks();
-  });
-
   /** What it makes of the sample of events/ before an API that answers so. */
   async function decide(listener: RequestListener) {
     const server = createServer(listener).listen(0, '127.0.0.1');
@@ -235,8 +239,13 @@ describe('the function', () => {
   });
 
   it('asks the API behind the distribution that called it', async () => {
-    const fetched = jest.spyOn(globalThis, 'fetch').mockRejectedValue(new Error('no network'));
+    const cause = new Error('no network');
+    const failure = new TypeError('fetch failed', { cause });
+    const fetched = jest.spyOn(globalThis, 'fetch').mockRejectedValue(failure);
     expect(told(await handler(sample))).toEqual(['503', 'TEMPORARILY_UNAVAILABLE']);
+    const line = String(noted.mock.calls[0]?.[0]);
+    expect(JSON.parse(line)).toMatchObject({ 'event.reason': 'fetch failed: no network' });
+    expect(line).not.toContain('skiff_');
     expect(fetched.mock.calls[0]?.[0]).toMatch(
       /^https:\/\/d111111abcdef8\.cloudfront\.net\/api\/2\.0\/mlflow-artifacts\/objects\/0\//,
     );
