@@ -17,6 +17,7 @@ import { showEdge } from './tour/edge.ts';
 import { showExperiment } from './tour/experiments.ts';
 import { type FirstDay, firstDay } from './tour/first-day.ts';
 import { moveToOneIsland, showMonitor, type Watched, watchIslands } from './tour/monitors.ts';
+import { showNotebook } from './tour/notebook.ts';
 import { tableOf } from './tour/print.ts';
 import { showRollouts } from './tour/rollouts.ts';
 import { showShadow } from './tour/shadows.ts';
@@ -72,6 +73,7 @@ async function showExamples(aws: LocalAws): Promise<void> {
     await showStream(aws, readExample(day.model), day);
   }
   const compared = days.at(-1) as FirstDay;
+  await showNotebook(aws, readExample(compared.model));
   await showShadow(aws, readExample(compared.model), compared);
   await showExperiment(aws, readExample(compared.model), compared);
   if (watched && moved) await showMonitor(aws, watched, moved);
