@@ -81,7 +81,7 @@ async function logModel(api: Api, example: Example, about: object): Promise<Logg
     { body: about },
   );
   const { info } = made.model;
-  const folder = info.artifact_uri.replace(/^mlflow-artifacts:\/+/, '');
+  const folder = addressOf(api, info.artifact_uri);
   await put(api, `${folder}/model.onnx`, example.artifact);
   await put(api, `${folder}/MLmodel`, new TextEncoder().encode(mlModelOf(example)));
   const body = { model_id: info.model_id, status: 'LOGGED_MODEL_READY' };
@@ -99,10 +99,17 @@ function mlModelOf(example: Example): string {
   });
 }
 
-async function put({ apiUrl, token }: Api, path: string, body: Uint8Array<ArrayBuffer>) {
+/** Artifacts have a host of their own, or the API takes them. */
+function addressOf({ apiUrl }: Api, uri: string): string {
+  const [, host, path] = /^mlflow-artifacts:(?:\/\/([^/]+))?\/(.*)$/.exec(uri) ?? [];
+  const base = host ? `${new URL(apiUrl).protocol}//${host}` : apiUrl;
+  return `${base}${FILES}/${path}`;
+}
+
+async function put({ token }: Api, url: string, body: Uint8Array<ArrayBuffer>): Promise<void> {
   const headers = { authorization: `Bearer ${token}` };
-  const answer = await fetch(`${apiUrl}${FILES}/${path}`, { method: 'PUT', headers, body });
-  if (!answer.ok) throw new Error(`PUT ${path}: ${answer.status} ${await answer.text()}`);
+  const answer = await fetch(url, { method: 'PUT', headers, body });
+  if (!answer.ok) throw new Error(`PUT ${url}: ${answer.status} ${await answer.text()}`);
 }
 
 async function registerLogged(api: Api, name: string, { model_id }: Logged): Promise<number> {

@@ -31,7 +31,12 @@ DIFFERS = {
     "server makes a path on its own disk of it",
     "test_create_experiment_validation": "refused as well; the message says 9 for 9.0, because "
     "JSON has one kind of number",
-    "test_path_validation": "refused as well; the message says what a path may be",
+    "test_path_validation": "refused as well; the message says what a path may be (MLflow 3.17.2's "
+    "own server fails here too)",
+    "test_get_metric_history_bulk_interval_respects_max_results": "curves are sampled as MLflow "
+    "3.17.2 does, whose own server fails here too",
+    "test_update_registered_model_flow": "renaming is refused: endpoints and the audit log know a "
+    "model by its name",
 }
 
 

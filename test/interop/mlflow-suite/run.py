@@ -2,7 +2,7 @@
 
 python run.py CHECKOUT TABLE.md [options of pytest]
 
-CHECKOUT is a folder with MLflow's `tests/` (its packages on PyPI have none of them);
+TABLE.md gets the table, below a mark where it has one. CHECKOUT is a folder with MLflow's `tests/` (its packages on PyPI have none of them);
 MLFLOW_TRACKING_URI and MLFLOW_TRACKING_TOKEN say where Skiff is.
 """
 
@@ -67,11 +67,21 @@ def table(version, outcomes):
     return "\n".join(lines) + "\n"
 
 
+MARK = "<!-- What follows is written by test/interop/mlflow-suite/run.py. -->\n"
+
+
+def write(file, text):
+    """Below the mark, where the file has one."""
+    before = file.read_text() if file.exists() else ""
+    before = before.split(MARK)[0] + MARK + "\n" if MARK in before else ""
+    file.write_text(before + text)
+
+
 if __name__ == "__main__":
     checkout = Path(sys.argv[1]).resolve()
     found = [str(checkout / file) for file in FILES if (checkout / file).exists()]
     if not found:
         sys.exit(f"{checkout} has none of {', '.join(FILES)}")
     result = run(found, sys.argv[3:])
-    Path(sys.argv[2]).write_text(table(result["mlflow"], result["outcomes"]))
+    write(Path(sys.argv[2]), table(result["mlflow"], result["outcomes"]))
     sys.exit(1 if any(one["outcome"] == "fails" for one in result["outcomes"]) else 0)
