@@ -99,11 +99,12 @@ function mlModelOf(example: Example): string {
   });
 }
 
-/** Artifacts have a host of their own, or the API takes them. */
+/** Artifacts may have a host of their own, below the same path as the API. */
 function addressOf({ apiUrl }: Api, uri: string): string {
   const [, host, path] = /^mlflow-artifacts:(?:\/\/([^/]+))?\/(.*)$/.exec(uri) ?? [];
-  const base = host ? `${new URL(apiUrl).protocol}//${host}` : apiUrl;
-  return `${base}${FILES}/${path}`;
+  const base = new URL(apiUrl);
+  if (host) base.host = host;
+  return `${base.href.replace(/\/$/, '')}${FILES}/${path}`;
 }
 
 async function put({ token }: Api, url: string, body: Uint8Array<ArrayBuffer>): Promise<void> {
