@@ -26,6 +26,7 @@ export const REPEATABLE_POSTS: ReadonlySet<string> = new Set<Post>([
   'POST /api/v1/endpoints/{endpoint}/experiments/{experiment}/stop',
   'POST /api/v1/feedback',
   'POST /api/v1/jobs',
+  'POST /api/v1/runs/{run}/reproduction',
   'POST /api/v1/webhooks',
   'POST /v2/models/{endpoint}/infer',
   'POST /v2/models/{endpoint}/versions/{version}/infer',

@@ -2,6 +2,7 @@ import type * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import type { Construct } from 'constructs';
 import { ApiStack, type ApiStackProps } from './api-stack.ts';
 import { addMlflowRegistry } from './constructs/mlflow-registry.ts';
+import { addRuns } from './constructs/runs.ts';
 import { addTracking } from './constructs/tracking.ts';
 import { addUi } from './constructs/ui.ts';
 import type { PlatformStack } from './platform-stack.ts';
@@ -24,5 +25,6 @@ export class NotebooksStack extends ApiStack {
     addTracking(this, props.artifactHost);
     addMlflowRegistry(this);
     addUi(this);
+    addRuns(this);
   }
 }

@@ -13,6 +13,7 @@ import { examples as jobs } from '#slices/jobs';
 import { examples as monitoring } from '#slices/monitoring';
 import { examples as registry } from '#slices/registry';
 import { examples as rollouts } from '#slices/rollouts';
+import { examples as runs } from '#slices/runs';
 import { examples as traffic } from '#slices/traffic';
 import { examples as validation } from '#slices/validation';
 import { examples as webhooks } from '#slices/webhooks';
@@ -90,6 +91,7 @@ export const examples: Examples = {
   ...monitoring,
   ...governance,
   ...jobs,
+  ...runs,
   ...access,
   ...webhooks,
 };

@@ -12,6 +12,7 @@ import { routes as metrics } from '#slices/metrics';
 import { routes as monitoring } from '#slices/monitoring';
 import { routes as registry } from '#slices/registry';
 import { routes as rollouts } from '#slices/rollouts';
+import { routes as runs } from '#slices/runs';
 import { routes as traffic } from '#slices/traffic';
 import { routes as validation } from '#slices/validation';
 import { routes as webhooks } from '#slices/webhooks';
@@ -39,6 +40,7 @@ export const routes = [
   ...metrics,
   ...governance,
   ...jobs,
+  ...runs,
   ...access,
   ...webhooks,
 ];

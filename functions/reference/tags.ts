@@ -16,6 +16,7 @@ export const TAGS = [
   tag('feedback', 'What turned out to be true of predictions.'),
   tag('open inference protocol', 'Tensors in and out, for any client of the protocol.', ['v2']),
   tag('jobs', 'Files of any size in, their predictions out.'),
+  tag('training runs', 'What MLflow’s clients logged, and what it takes to run it again.'),
   tag('bundles', 'What runs on devices: signed archives, who gets them, what comes back.', [
     'bundle-key',
     'devices',
@@ -42,6 +43,8 @@ function tag(name: string, description: string, segments: readonly string[] = [n
 export function tagOf(path: string): string | undefined {
   const segments = path.split('/').slice(1);
   if (segments[0] === 'v2') return 'open inference protocol';
+  // Monitors have runs too.
+  if (segments[2] === 'runs') return 'training runs';
   const last = segments.findLast((segment) => TAGS.some((t) => t.segments.includes(segment)));
   return TAGS.find(({ segments: own }) => own.includes(last ?? ''))?.name;
 }

@@ -88,7 +88,8 @@ export async function listArtifacts(space: Space, directory: string): Promise<Fi
   return files.sort((a, b) => compareTexts(a.path, b.path));
 }
 
-async function* objectsBelow({ bucket, key }: ObjectRef, delimiter?: string) {
+/** Pages of a bucket's objects below a prefix. */
+export async function* objectsBelow({ bucket, key }: ObjectRef, delimiter?: string) {
   let token: string | undefined;
   do {
     const page: ListObjectsV2CommandOutput = await presigner.send(

@@ -1,6 +1,8 @@
+export { filesBelow, readText } from './artifact-texts.ts';
 export { artifactAt, type FileInfo, listArtifacts } from './artifacts.ts';
 export { MlflowError } from './errors.ts';
-export { pathOf, withHost, withoutHost } from './locations.ts';
+export { readExperiment } from './experiments.ts';
+export { findPath, pathOf, withHost, withoutHost } from './locations.ts';
 export {
   MISSING,
   type MlflowAnswer,
@@ -9,9 +11,14 @@ export {
   mlflow,
   mlflowApi,
 } from './mlflow-api.ts';
-export { readModel as readLoggedModel, tagModel as tagLoggedModel } from './models.ts';
+export {
+  readModel as readLoggedModel,
+  readModels as readLoggedModels,
+  tagModel as tagLoggedModel,
+} from './models.ts';
 export { listPage, MAX_SORTED, pageText, tooMuchToSort } from './page.ts';
-export { CONTEXT_TAG, type LoggedModel, type Run, type Space } from './records.ts';
+export { CONTEXT_TAG, type Experiment, type LoggedModel, type Run, type Space } from './records.ts';
 export { readRun } from './run-store.ts';
+export { getRun } from './runs.ts';
 export { Int64, Pair, Pairs, Required, Text, Texts, upTo } from './schema.ts';
 export { readOffset } from './tokens.ts';

@@ -25,10 +25,13 @@ export function withoutHost(location: string): string {
   return location.startsWith(told) ? `${SCHEME}/${location.slice(told.length)}` : location;
 }
 
-/** Where among a workspace's files it is. @throws AppError `invalid` for one that lies elsewhere */
+/** Where among a workspace's files it is; undefined for one that lies elsewhere. */
+export const findPath = (location: string): string | undefined =>
+  /^mlflow-artifacts:\/(?!\/)(.*)$/s.exec(withoutHost(location))?.[1];
+
+/** @throws AppError `invalid` for a location that lies elsewhere */
 export function pathOf(location: string): string {
-  const stored = withoutHost(location);
-  const [, path] = /^mlflow-artifacts:\/(?!\/)(.*)$/s.exec(stored) ?? [];
+  const path = findPath(location);
   if (path !== undefined) return path;
   throw invalidField('artifact_uri', `${location} is not among the files that are kept here`);
 }

@@ -4,6 +4,7 @@ import { CSV_BASE64, DATASET, ENDPOINT, MODEL } from '#shared/story.ts';
 import { examples as datasets } from '../../functions/datasets/examples.ts';
 import { examples as jobs } from '../../functions/jobs/examples.ts';
 import { examples as registry } from '../../functions/registry/examples.ts';
+import { examples as runs } from '../../functions/runs/examples.ts';
 import { examples as validation } from '../../functions/validation/examples.ts';
 import { dataBucket } from './data-bucket.ts';
 import { graph, model, node, tensor, value } from './onnx-builder.ts';
@@ -34,6 +35,7 @@ export const STORY = [
   ...['getMetrics'],
   ...['putBudget', 'getBudget', 'getShadows', 'getEndpointCost', 'getModelCost', 'removeBudget'],
   ...['createJob', 'cancelJob', 'resumeJob', 'getJob', 'listJobs', 'getJobProfile'],
+  ...['getRun', 'reproduceRun'],
   ...['getRegistration', 'getDatasetRegistration', 'listAudit', 'verifyAudit'],
   ...['createToken', 'listTokens', 'getToken', 'revokeToken'],
   ...['createWebhook', 'listWebhooks', 'getWebhook'],
@@ -81,6 +83,13 @@ export const PREPARATIONS: Record<string, (stage: Stage) => Promise<void>> = {
     };
     for (let i = 0; i < 300 && !(await ended()); i++) await new Promise((r) => setTimeout(r, 200));
     here.set(idIn(jobs.getJobProfile, 'job'), id);
+  },
+
+  async getRun({ skiff, here }) {
+    const body = { experiment_id: '0', user_id: 'alice', start_time: 1 };
+    const made = await skiff.raw('POST', '/api/2.0/mlflow/runs/create', { body });
+    const { run } = made.body as { run: { info: { run_id: string } } };
+    here.set(idIn(runs.getRun, 'run'), run.info.run_id);
   },
 
   async getRegistration(stage) {

@@ -204,6 +204,12 @@ describe('each function', () => {
         STEP,
         'InvokeFunction on RegisterVersion',
       ],
+      RunsApi: [
+        'BatchGetItem GetItem Query on Table: TRACKING#*',
+        'GetObject on Data/tracking/*',
+        'ListBucket on Data: tracking/*',
+        'Decrypt DescribeKey on Key',
+      ],
       JobsApi: [
         `${WRITES} on Table: JOB#* IDEMPOTENCY#* AUDIT`,
         'Query on Table/index/gsi1: JOBS',
@@ -476,6 +482,7 @@ describe('each function', () => {
       TrackingArtifacts: [29, 0],
       UiSite: [29, 0],
       MlflowRegistryApi: [29, 0],
+      RunsApi: [29, 0],
     });
   });
 });
@@ -583,6 +590,7 @@ describe('the API', () => {
       'GET /api/v1/health',
       'GET /api/v1/models/{model}/cost',
       'GET /api/v1/openapi.json',
+      'GET /api/v1/runs/{run}',
       'GET /get-artifact',
       'GET /health',
       'GET /metrics',
@@ -598,6 +606,7 @@ describe('the API', () => {
       'POST /api/v1/endpoints/{endpoint}/monitor/runs',
       'POST /api/v1/endpoints/{endpoint}/predictions',
       'POST /api/v1/feedback',
+      'POST /api/v1/runs/{run}/reproduction',
     ]);
   });
 

@@ -11,6 +11,7 @@ import { schemas as governance } from '#slices/governance';
 import { schemas as monitoring } from '#slices/monitoring';
 import { schemas as registry } from '#slices/registry';
 import { schemas as rollouts } from '#slices/rollouts';
+import { schemas as runs } from '#slices/runs';
 import { schemas as traffic } from '#slices/traffic';
 import { schemas as validation } from '#slices/validation';
 import { schemas as webhooks } from '#slices/webhooks';
@@ -27,6 +28,7 @@ const SLICES: readonly Readonly<Record<string, unknown>>[] = [
   feedback,
   experiments,
   rollouts,
+  runs,
   monitoring,
   governance,
   access,

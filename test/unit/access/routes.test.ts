@@ -20,6 +20,7 @@ const RULES: readonly (readonly [RegExp, Partial<Record<Route['method'], Scope |
   [/\/(validations|approvals)(\/|$)|^\/api\/v1\/policies(\/|$)/, changes('validate')],
   [/^\/api\/v1\/(models|uploads|datasets|registrations)(\/|$)/, changes('register')],
   [/^\/api\/v1\/feedback$/, { POST: 'feedback' }],
+  [/^\/api\/v1\/runs\//, { GET: 'read', POST: 'read' }],
   [/^\/api\/v1\/jobs(\/|$)/, changes('predict')],
   [/^\/api\/v1\/endpoints(\/|$)/, changes('deploy')],
   [/^\/api\/v1\/(audit|openapi\.json|docs)(\/|$)/, { GET: 'read' }],

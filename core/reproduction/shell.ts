@@ -1,0 +1,13 @@
+/** A text as one word of bash, whatever it holds. */
+export const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+
+/** What may stand in a message within a script: nothing that the shell would read. */
+export const words = (text: string): string => text.replace(/[^\w.:/@ -]/g, '?');
+
+/** Writes a file from within a script, byte for byte but for a line end at its end. */
+export function fileLines(path: string, text: string): string[] {
+  const lines = text.replace(/\n$/, '').split('\n');
+  let end = 'END_OF_FILE';
+  while (lines.includes(end)) end += '_';
+  return [`cat > "$work/${path}" <<'${end}'`, ...lines, end];
+}
