@@ -3,11 +3,11 @@ import { synthesise } from './synthesise.ts';
 
 type States = Record<string, any>;
 
+const { platform } = synthesise({ batchConcurrency: 7 });
+
 /** The definition as it is deployed, with the functions' addresses left out. */
 function definition(): { States: States } {
-  const machines = synthesise({ batchConcurrency: 7 }).platform.findResources(
-    'AWS::StepFunctions::StateMachine',
-  );
+  const machines = platform.findResources('AWS::StepFunctions::StateMachine');
   const [, machine] = Object.entries(machines).find(([id]) => id.startsWith('BatchJob')) ?? [];
   const parts = machine?.Properties.DefinitionString['Fn::Join'][1] as unknown[];
   return JSON.parse(parts.map((part) => (typeof part === 'string' ? part : 'x')).join(''));
@@ -21,6 +21,14 @@ describe('the workflow of a job', () => {
     expect(states.Shards).toMatchObject({
       ...{ Type: 'Map', ItemsPath: '$.plan.shards', MaxConcurrency: 7, ResultPath: null },
       ItemProcessor: { ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' } },
+    });
+  });
+
+  it('has workers that hold what their heap grows by', () => {
+    platform.hasResourceProperties('AWS::Lambda::Function', {
+      Description: 'Scores one shard of a job',
+      MemorySize: 1769,
+      Environment: { Variables: { NODE_OPTIONS: '--max-semi-space-size=8' } },
     });
   });
 
