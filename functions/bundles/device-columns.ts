@@ -41,15 +41,22 @@ interface Given {
   readonly kind: 'numeric' | 'text';
 }
 
-/** @returns what is wrong with columns that are to be merged with those of captures */
-export function foreignColumn(
+/**
+ * What is to be merged with captures has all of their columns, since one that is not there counts as
+ * missing in every row, and no others.
+ *
+ * @returns what is wrong with them
+ */
+export function wrongColumn(
   { columns, model, version }: DeviceVariant,
   given: readonly Given[],
 ): string | undefined {
-  const wrong = given.find(({ name, kind }) => columns.get(name) !== kind);
-  if (!wrong) return undefined;
-  const of = `version ${version} of "${model}"`;
-  return columns.has(wrong.name)
-    ? `"${wrong.name}" is ${columns.get(wrong.name)} in captures of ${of}`
-    : `captures of ${of} have no column "${wrong.name}"`;
+  const kinds = new Map(given.map(({ name, kind }) => [name, kind]));
+  const of = `captures of version ${version} of "${model}"`;
+  for (const [name, kind] of columns) {
+    if (!kinds.has(name)) return `has no column "${name}", as ${of} have`;
+    if (kinds.get(name) !== kind) return `"${name}" is not ${kind}, as in ${of}`;
+  }
+  const foreign = given.find(({ name }) => !columns.has(name));
+  return foreign && `has a column "${foreign.name}", which ${of} have not`;
 }

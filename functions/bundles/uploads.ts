@@ -4,7 +4,7 @@ import { type Column, columnOf, type Table, textAt } from '#core/table/table.ts'
 import { logger } from '#shared/observability.ts';
 import { openOwn, tableOf } from '#shared/own-parquet.ts';
 import { keepCapture, keepDeviceProfile, keepMinute, MAX_LATE_MS } from '#slices/traffic';
-import { type DeviceVariant, deviceVariant, foreignColumn } from './device-columns.ts';
+import { type DeviceVariant, deviceVariant, wrongColumn } from './device-columns.ts';
 import type { CaptureItem, SummaryItem, UploadItem, UploadOutcome } from './device-schema.ts';
 
 /** Clocks of devices may be ahead by so much. */
@@ -52,7 +52,7 @@ async function receiveOne(
   if (item.kind === 'capture') return receiveCapture(endpoint, item, variant);
   if (item.kind === 'summary') return receiveSummary(endpoint, item, { variant, now });
   const { kind, ...profile } = item;
-  const wrong = problemOf(profile.profile) ?? foreignColumn(variant, profile.profile.columns);
+  const wrong = problemOf(profile.profile) ?? wrongColumn(variant, profile.profile.columns);
   if (wrong !== undefined) return refuse(`profile: ${wrong}`);
   return kept(await keepDeviceProfile(endpoint, { ...profile, device, model, version }));
 }
@@ -86,7 +86,7 @@ async function receiveCapture(
       return refuse(`base64: holds rows of another ${name}`);
     }
   }
-  const wrong = foreignColumn(
+  const wrong = wrongColumn(
     known,
     table.columns.filter(({ name }) => !(name in FACTS)),
   );

@@ -63,6 +63,7 @@ function capture(
     { name: 'latency_ms', type: 'double', values: Float64Array.of(1) },
     { name: 'unit', type: 'string', values: [null] },
     { name: `in_${input}`, type: 'double', values: Float64Array.of(n) },
+    { name: 'out_x_out', type: 'double', values: Float64Array.of(n) },
   ];
   writer.write(
     columns
@@ -120,7 +121,7 @@ describe('a capture file from a device', () => {
     const incomplete = [...facts, 'latency_ms', 'unit'].map((without) => capture(0, { without }));
     const wrong = [
       ...[capture(0, { texts: 'at' }), capture(0, { version: 8 })],
-      ...[capture(0, { texts: 'in_x' }), capture(0, { input: 'y' })],
+      ...[capture(0, { texts: 'in_x' }), capture(0, { without: 'in_x' })],
     ];
     const all = [...incomplete, ...wrong];
     expect(await send(...all)).toEqual(all.map(() => 'refused'));
@@ -181,10 +182,13 @@ describe('the traffic of a device', () => {
 });
 
 describe('a profile from a device', () => {
-  const made = (name = 'in_x') => {
+  const made = (...names: string[]) => {
     const profiler = new Profiler();
     const values = Float64Array.of(1, 2, 3);
-    profiler.update({ rows: 3, columns: [{ name, kind: 'numeric', values }] });
+    const columns = ['in_x', 'out_x_out', ...names].map((name) => {
+      return { name, kind: 'numeric' as const, values };
+    });
+    profiler.update({ rows: 3, columns });
     return {
       ...{ kind: 'profile', id: `${INSTANCE}.0`, ...VARIANT, outside: { in_x: 1 } },
       ...{ from: iso(HOUR_AGO), to: iso(HOUR_AGO + HOUR), profile: profiler.toJSON() },
