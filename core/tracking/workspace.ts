@@ -7,7 +7,7 @@ export const DEFAULT_WORKSPACE = 'default';
 /** What a path of MLflow's own begins with. */
 const ROOTS = new Set(['api', 'ajax-api', 'get-artifact', 'health', 'version']);
 /** What paths of others begin with. */
-const TAKEN = new Set(['endpoints']);
+const TAKEN = new Set(['endpoints', 'ui']);
 
 /**
  * The workspace that a request's path begins with, and the rest of the path.

@@ -1,37 +1,78 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Browser } from 'playwright-core';
-import { accessibilityFaults, openBrowser, openPage, PHONE } from '../helpers/browser.ts';
-import { stack, unique } from '../helpers/stack.ts';
+import type { Browser, Page } from 'playwright-core';
+import { readExample } from '../../local/examples.ts';
+import { verdictOf } from '../../local/verdict.ts';
+import { accessibilityFaults, DESK, openBrowser, openPage, PHONE } from '../helpers/browser.ts';
+import { api, force, stack, unique } from '../helpers/stack.ts';
 
 const { apiUrl, token } = stack();
 const HOME = `${apiUrl}/ui`;
 const experiment = unique('page');
+const served = unique('shown');
+const LOSSES = { high: 0.9, middle: 0.5, low: 0.1 };
+const STEPS = 30;
 let browser: Browser;
+let experimentId: string;
 
-async function mlflow(path: string, body: object): Promise<any> {
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-  const url = `${apiUrl}/api/2.0/mlflow/${path}`;
-  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
-  expect(response.status).toBe(200);
-  return response.json();
+const mlflow = (path: string, body: object) =>
+  api.call('POST', `/api/2.0/mlflow/${path}`, { body });
+
+/** A run whose loss comes down to a value. */
+async function logRun(name: string, loss: number): Promise<void> {
+  const { run } = await mlflow('runs/create', { experiment_id: experimentId, run_name: name });
+  const metrics = Array.from({ length: STEPS }, (_, step) => ({
+    ...{ key: 'loss', value: loss + 1 - (step + 1) / STEPS, step },
+    timestamp: 1_795_651_200_000 + step * 1000,
+  }));
+  const params = [{ key: 'rate', value: `${loss / 10}` }];
+  await mlflow('runs/log-batch', { run_id: run.info.run_id, metrics, params });
+}
+
+async function serveExample(): Promise<void> {
+  const { artifact, version, expected } = readExample('penguins');
+  await api.call('POST', '/api/v1/models', { body: { name: served, task: 'multiclass' } });
+  const body = { ...version, artifact: { base64: Buffer.from(artifact).toString('base64') } };
+  await api.call('POST', `/api/v1/models/${served}/versions`, { body });
+  await verdictOf(stack(), served, 1);
+  await api.call('PUT', `/api/v1/models/${served}/aliases/champion`, { body: { version: 1 } });
+  const variants = [{ name: 'live', model: served, version: 1 }];
+  await api.call('PUT', `/api/v1/endpoints/${served}`, { body: { variants, force } });
+  const rows = expected.rows?.slice(0, 2);
+  await api.call('POST', `/api/v1/endpoints/${served}/predictions`, { body: { rows } });
+}
+
+async function logRuns(): Promise<void> {
+  experimentId = (await mlflow('experiments/create', { name: experiment })).experiment_id;
+  for (const [name, loss] of Object.entries(LOSSES)) await logRun(name, loss);
 }
 
 beforeAll(async () => {
-  [browser] = await Promise.all([
-    openBrowser(),
-    mlflow('experiments/create', { name: experiment }),
-  ]);
+  [browser] = await Promise.all([openBrowser(), logRuns(), serveExample()]);
 });
 afterAll(() => browser?.close());
 
 /** Signs in on a page of its own, at an address of the app. */
 async function signedIn(hash: string, options?: Parameters<typeof openPage>[1]) {
   const opened = await openPage(browser, options);
-  await opened.page.goto(`${HOME}${hash}`);
+  await opened.page.goto(`${HOME}#/default/${hash}`);
   await opened.page.getByLabel('Token').fill(token);
   await opened.page.getByRole('button', { name: 'Sign in' }).click();
+  await opened.page.getByLabel('Token').waitFor({ state: 'detached' });
   return opened;
 }
+
+const follow = (page: Page, name: string | RegExp) =>
+  page.getByRole('link', { name }).first().click();
+const heading = (page: Page, name: string) =>
+  page.getByRole('heading', { name, exact: true }).waitFor();
+
+const LOOKS = [
+  ['light', DESK],
+  ['dark', PHONE],
+] as const;
+
+const firstRow = (page: Page, name: string) =>
+  page.locator('tbody tr:first-child', { hasText: name }).waitFor();
 
 describe('the page at /ui', () => {
   it('is answered packed, is asked for anew, and its parts are kept for ever', async () => {
@@ -59,19 +100,124 @@ describe('the page at /ui', () => {
     await page.getByRole('link', { name: experiment }).waitFor();
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByLabel('Token').waitFor();
+    expect(await page.evaluate('sessionStorage.getItem("skiff-token")')).toBeNull();
     await close();
   });
 
-  it.each([
-    ['light', undefined],
-    ['dark', PHONE],
-  ] as const)('is accessible in %s', async (colorScheme, viewport) => {
-    const { page, complaints, close } = await signedIn(`#/default/experiments?name=${experiment}`, {
-      colorScheme,
-      ...(viewport && { viewport }),
-    });
+  it('goes from experiments to runs by a metric, to a curve, and to a comparison', async () => {
+    const { page, complaints, close } = await signedIn(`experiments?name=${experiment}`);
+    await follow(page, experiment);
+    await page.getByRole('button', { name: /loss/ }).click();
+    const names = page.locator('tbody th a');
+    await page.locator('th[aria-sort="descending"]', { hasText: 'loss' }).waitFor();
+    await firstRow(page, 'high');
+    expect(await names.allTextContents()).toEqual(['high', 'middle', 'low']);
+    await page.getByRole('button', { name: /loss/ }).click();
+    await page.locator('th[aria-sort="ascending"]', { hasText: 'loss' }).waitFor();
+    await firstRow(page, 'low');
+    expect(await names.allTextContents()).toEqual(['low', 'middle', 'high']);
+    await follow(page, 'middle');
+    await heading(page, 'middle');
+    await page.getByText(`${STEPS} points drawn, the last 0.5`).waitFor();
+    expect(await page.locator('canvas').count()).toBeGreaterThan(0);
+    await page.goBack();
+    for (const name of ['high', 'low']) await page.getByLabel(`Select ${name}`).check();
+    await follow(page, 'Compare 2 runs');
+    await heading(page, 'Parallel coordinates');
+    await page.getByRole('heading', { name: 'Differences' }).waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  it('goes from models to a version, what was examined, and its card', async () => {
+    const { page, complaints, close } = await signedIn('models');
+    await follow(page, served);
+    await heading(page, served);
+    await follow(page, 'Version 1');
+    await heading(page, `${served}, version 1`);
+    await page.getByText('artifact.digest-verified', { exact: true }).waitFor();
+    await page.getByRole('rowheader', { name: 'bill_length_mm' }).last().waitFor();
+    await follow(page, 'Model card');
+    const card = page.frameLocator('iframe');
+    await card.getByRole('heading', { name: served }).waitFor();
+    const height = () => page.locator('iframe').evaluate((frame) => frame.clientHeight);
+    for (let i = 0; i < 50 && (await height()) < 1500; i++) await page.waitForTimeout(100);
+    expect(await height()).toBeGreaterThan(1500);
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  it('shows what an endpoint does', async () => {
+    const { page, complaints, close } = await signedIn(`endpoints/${served}`);
+    await page
+      .getByRole('row', { name: /live/ })
+      .getByRole('link', { name: `${served} 1` })
+      .waitFor();
+    // Traffic is written some seconds after the requests, and this page looks again by itself.
+    await page.getByRole('heading', { name: 'Requests', exact: true }).waitFor({ timeout: 60_000 });
+    await page.getByText('No monitor watches this endpoint.').waitFor();
+    await page.getByRole('heading', { name: 'Revisions' }).waitFor();
+    await follow(page, 'Endpoints');
+    await page.getByRole('link', { name: served }).waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  it('is walked by keyboard alone', async () => {
+    const { page, complaints, close } = await openPage(browser);
+    const focused = () => page.evaluate('document.activeElement.textContent');
+    const tabTo = async (text: string) => {
+      for (let i = 0; i < 40 && (await focused()) !== text; i++) await page.keyboard.press('Tab');
+      expect(await focused()).toBe(text);
+    };
+    await page.goto(`${HOME}#/default/experiments?name=${experiment}`);
+    await page.getByLabel('Token').waitFor();
+    await page.keyboard.press('Tab');
+    await page.keyboard.type(token);
+    await page.keyboard.press('Enter');
     await page.getByRole('link', { name: experiment }).waitFor();
-    expect(await accessibilityFaults(page)).toEqual([]);
+    await tabTo(experiment);
+    await page.keyboard.press('Enter');
+    await page.getByRole('link', { name: 'low' }).waitFor();
+    await tabTo('low');
+    await page.keyboard.press('ArrowDown');
+    expect(await focused()).toBe('middle');
+    await page.keyboard.press('Enter');
+    await heading(page, 'middle');
+    expect(await focused()).toBe('middle');
+    const curve = page.getByRole('slider', { name: /loss/ });
+    await curve.focus();
+    await page.keyboard.press('End');
+    expect(await curve.getAttribute('aria-valuetext')).toBe(`step ${STEPS - 1}: 0.5`);
+    await page.keyboard.press('Shift+Tab');
+    await tabTo('Models');
+    await page.keyboard.press('Enter');
+    await heading(page, 'Models');
+    expect(await focused()).toBe('Models');
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  it('is accessible, in light at a desk and in dark on a phone', async () => {
+    const { page, complaints, close } = await signedIn('experiments');
+    const version = `models/${served}/versions/1`;
+    const places = ['experiments', `experiments/${experimentId}`, 'models', `models/${served}`];
+    for (const place of [
+      ...places,
+      version,
+      `${version}/card`,
+      'endpoints',
+      `endpoints/${served}`,
+    ]) {
+      await page.evaluate((hash) => location.assign(hash), `#/default/${place}`);
+      await page.locator('main :is(table, iframe)').first().waitFor();
+      await page.locator('.loading').first().waitFor({ state: 'detached' });
+      for (const [colorScheme, size] of LOOKS) {
+        await page.emulateMedia({ colorScheme });
+        await page.setViewportSize(size);
+        expect([place, await accessibilityFaults(page)]).toEqual([place, []]);
+      }
+    }
     expect(complaints).toEqual([]);
     await close();
   });

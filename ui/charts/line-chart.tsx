@@ -113,7 +113,11 @@ function optionsOf(
     ...{ width, height: HEIGHT, series: [{ label: across, value: xText(across) }, ...series] },
     scales: { x: { time: across === 'time' }, y: { distr: log ? 3 : 1 } },
     axes: [
-      { ...axis, ...(across === 'relative' && BY_CLOCK) },
+      {
+        ...axis,
+        ...(across === 'relative' && BY_CLOCK),
+        ...(across === 'time' && BY_CALENDAR),
+      },
       {
         ...axis,
         size: 64,
@@ -146,6 +150,18 @@ const BY_CLOCK: uPlot.Axis = {
   incrs: INCREMENTS,
   values: (_, at) => at.map((ms) => (ms === 0 ? '0' : duration(ms).replace(/ 0 (s|min|h)$/, ''))),
 };
+
+const BY_CALENDAR: uPlot.Axis = {
+  values: (_, at, _axis, _space, every) => at.map((ms) => shortMoment(ms, every)),
+};
+const DAY_MS = 86_400_000;
+
+/** As much of a moment as tells marks apart that are `every` ms from each other. */
+function shortMoment(at: number, every: number): string {
+  const text = moment(at);
+  if (every >= DAY_MS) return text.slice(5, 10);
+  return every < 60_000 ? new Date(at).toTimeString().slice(0, 8) : text.slice(11);
+}
 
 function isZoomed({ data: [x], scales }: uPlot): boolean {
   const { min, max } = scales.x as uPlot.Scale;

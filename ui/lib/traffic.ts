@@ -30,20 +30,24 @@ export function spanOf(name: SpanName, now: number): { from: string; to: string;
   return { from: iso(to - length), to: iso(to), step };
 }
 
-/** A line for each variant and version; a step in which it had no such figure has no point. */
+/**
+ * A line for each variant and version over all steps of the span, those without requests with them.
+ * @param figure of a variant in a step; it gets nothing where the variant was not asked
+ */
 export function linesOf(
-  { steps = [] }: Traffic,
-  figure: (traffic: VariantTraffic) => number | undefined,
+  { from, to, steps = [] }: Traffic,
+  step: number,
+  figure: (traffic: VariantTraffic | undefined) => number | undefined,
 ): Line[] {
+  const byTime = new Map(steps.map(({ at, variants }) => [Date.parse(at), variants]));
   const names = [...new Set(steps.flatMap(({ variants }) => variants.map(nameOf)))];
-  const x = steps.map(({ at }) => Date.parse(at));
+  const [begin, end] = [Date.parse(from), Date.parse(to)];
+  const count = Math.ceil((end - begin) / (step * 1000));
+  const x = Array.from({ length: count }, (_, i) => begin + i * step * 1000);
   return names.map((name) => ({
     name,
     x,
-    y: steps.map(({ variants }) => {
-      const found = variants.find((one) => nameOf(one) === name);
-      return found && figure(found);
-    }),
+    y: x.map((at) => figure(byTime.get(at)?.find((one) => nameOf(one) === name))),
   }));
 }
 

@@ -5,14 +5,14 @@ import { linesOf } from '../lib/traffic.ts';
 
 const OVER_TIME: CurveSettings = { across: 'time', smoothing: 0, log: false };
 
-const CHARTS: readonly (readonly [string, (of: VariantTraffic) => number | undefined])[] = [
-  ['Requests', ({ requests }) => requests],
-  ['95th percentile of latency, ms', ({ latency }) => latency.p95 ?? undefined],
-  ['Failed requests', ({ serverErrors }) => serverErrors],
+const CHARTS: readonly (readonly [string, (of: VariantTraffic | undefined) => number | undefined])[] = [
+  ['Requests', (of) => of?.requests ?? 0],
+  ['95th percentile of latency, ms', (of) => of?.latency.p95 ?? undefined],
+  ['Failed requests', (of) => of?.serverErrors ?? 0],
 ];
 
-/** How much, how fast and how well, over time and by variant. */
-export function TrafficCharts({ traffic }: { traffic: Traffic }) {
+/** How much, how fast and how well, over time and by variant. @param step in seconds */
+export function TrafficCharts({ traffic, step }: { traffic: Traffic; step: number }) {
   if (traffic.variants.every(({ requests }) => requests === 0)) {
     return <p class="muted">Nothing was asked in this time.</p>;
   }
@@ -22,7 +22,7 @@ export function TrafficCharts({ traffic }: { traffic: Traffic }) {
         <LineChart
           key={title}
           title={title}
-          lines={linesOf(traffic, figure)}
+          lines={linesOf(traffic, step, figure)}
           settings={OVER_TIME}
           of="variants"
         />

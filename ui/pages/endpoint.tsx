@@ -23,13 +23,14 @@ export function EndpointPage({ params: { endpoint: name = '' } }: PageProps) {
   const { query, to, setQuery } = useHere();
   const span = SPANS.find(([one]) => one === query.span)?.[0] ?? SPANS[0][0];
   const found = useLoad(JSON.stringify([name, span]), async (signal) => {
+    const asked = spanOf(span, Date.now());
     const [endpoint, traffic, monitor, rollouts] = await Promise.all([
       getEndpoint(name, signal),
-      getTraffic(name, spanOf(span, Date.now()), signal),
+      getTraffic(name, asked, signal),
       getMonitor(name, signal),
       listRollouts(name, { limit: 5 }, signal),
     ]);
-    return { endpoint, traffic, monitor, rollouts: rollouts.items };
+    return { endpoint, traffic, step: asked.step, monitor, rollouts: rollouts.items };
   });
   useInterval(found.reload, EVERY_MS);
   return (
@@ -41,7 +42,7 @@ export function EndpointPage({ params: { endpoint: name = '' } }: PageProps) {
         )}
       </Heading>
       <Await of={found} what="the endpoint">
-        {({ endpoint, traffic, monitor, rollouts }) => (
+        {({ endpoint, traffic, step, monitor, rollouts }) => (
           <>
             <About endpoint={endpoint} />
             <section>
@@ -56,7 +57,7 @@ export function EndpointPage({ params: { endpoint: name = '' } }: PageProps) {
               </div>
               <Variants endpoint={endpoint} traffic={traffic} />
               <Shadows shadows={endpoint.shadows} />
-              <TrafficCharts traffic={traffic} />
+              <TrafficCharts traffic={traffic} step={step} />
             </section>
             <Watch endpoint={name} monitor={monitor} />
             <Rollouts rollouts={rollouts} />

@@ -130,8 +130,15 @@ const versionColumns = (
       </>
     ),
   },
-  { id: 'status', title: 'Status', cell: ({ status }) => <StateBadge of={status} /> },
-  { id: 'stage', title: 'Stage', cell: ({ mlflow }) => mlflow?.stage },
+  {
+    ...{ id: 'status', title: 'Status' },
+    cell: ({ status, mlflow }) => (
+      <>
+        <StateBadge of={status} />
+        {mlflow?.stage && <span class="badge">{mlflow.stage}</span>}
+      </>
+    ),
+  },
   { id: 'metrics', title: 'Metrics', cell: ({ metrics }) => metricsLine(metrics) },
   { id: 'about', title: 'About', cell: ({ description }) => description },
   {
