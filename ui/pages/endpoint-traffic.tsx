@@ -5,7 +5,10 @@ import { linesOf } from '../lib/traffic.ts';
 
 const OVER_TIME: CurveSettings = { across: 'time', smoothing: 0, log: false };
 
-const CHARTS: readonly (readonly [string, (of: VariantTraffic | undefined) => number | undefined])[] = [
+const CHARTS: readonly (readonly [
+  string,
+  (of: VariantTraffic | undefined) => number | undefined,
+])[] = [
   ['Requests', (of) => of?.requests ?? 0],
   ['95th percentile of latency, ms', (of) => of?.latency.p95 ?? undefined],
   ['Failed requests', (of) => of?.serverErrors ?? 0],
