@@ -71,9 +71,6 @@ const LOOKS = [
   ['dark', PHONE],
 ] as const;
 
-const firstRow = (page: Page, name: string) =>
-  page.locator('tbody tr:first-child', { hasText: name }).waitFor();
-
 describe('the page at /ui', () => {
   it('is answered packed, is asked for anew, and its parts are kept for ever', async () => {
     const first = await fetch(HOME, { headers: { 'accept-encoding': 'br' } });
@@ -101,31 +98,6 @@ describe('the page at /ui', () => {
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByLabel('Token').waitFor();
     expect(await page.evaluate('sessionStorage.getItem("skiff-token")')).toBeNull();
-    await close();
-  });
-
-  it('goes from experiments to runs by a metric, to a curve, and to a comparison', async () => {
-    const { page, complaints, close } = await signedIn(`experiments?name=${experiment}`);
-    await follow(page, experiment);
-    await page.getByRole('button', { name: /loss/ }).click();
-    const names = page.locator('tbody th a');
-    await page.locator('th[aria-sort="descending"]', { hasText: 'loss' }).waitFor();
-    await firstRow(page, 'high');
-    expect(await names.allTextContents()).toEqual(['high', 'middle', 'low']);
-    await page.getByRole('button', { name: /loss/ }).click();
-    await page.locator('th[aria-sort="ascending"]', { hasText: 'loss' }).waitFor();
-    await firstRow(page, 'low');
-    expect(await names.allTextContents()).toEqual(['low', 'middle', 'high']);
-    await follow(page, 'middle');
-    await heading(page, 'middle');
-    await page.getByText(`${STEPS} points drawn, the last 0.5`).waitFor();
-    expect(await page.locator('canvas').count()).toBeGreaterThan(0);
-    await page.goBack();
-    for (const name of ['high', 'low']) await page.getByLabel(`Select ${name}`).check();
-    await follow(page, 'Compare 2 runs');
-    await heading(page, 'Parallel coordinates');
-    await page.getByRole('heading', { name: 'Differences' }).waitFor();
-    expect(complaints).toEqual([]);
     await close();
   });
 
@@ -199,7 +171,7 @@ describe('the page at /ui', () => {
   });
 
   it('is accessible, in light at a desk and in dark on a phone', async () => {
-    const { page, complaints, close } = await signedIn('experiments');
+    const { page, complaints, close } = await signedIn('models');
     const version = `models/${served}/versions/1`;
     const places = ['experiments', `experiments/${experimentId}`, 'models', `models/${served}`];
     for (const place of [
@@ -209,7 +181,7 @@ describe('the page at /ui', () => {
       'endpoints',
       `endpoints/${served}`,
     ]) {
-      await page.evaluate((hash) => location.assign(hash), `#/default/${place}`);
+      await page.goto(`${HOME}#/default/${place}`);
       await page.locator('main :is(table, iframe)').first().waitFor();
       await page.locator('.loading').first().waitFor({ state: 'detached' });
       for (const [colorScheme, size] of LOOKS) {
