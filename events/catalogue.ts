@@ -68,7 +68,11 @@ export const catalogue = {
   ModelVersionRegistered: OfVersion.extend({ artifactSha256: z.string() }),
   /** It has a number and cannot be served: not ONNX (`kept`), or not registered yet (`pending`). */
   ModelVersionKept: OfVersion.extend({ status: z.enum(['kept', 'pending']), why: z.string() }),
-  ModelVersionUpdated: OfVersion.extend({ status: z.string() }),
+  ModelVersionUpdated: OfVersion.extend({
+    status: z.string(),
+    /** Those that changed, cut to 5000 characters; null: taken away. */
+    tags: z.record(z.string(), z.string().nullable()).optional(),
+  }),
   ValidationRequested: OfVersion.extend({ validation: z.string() }),
   ValidationFinished: OfVersion.extend({ validation: z.string(), status: z.string() }),
   ModelCardUpdated: OfVersion.extend({ revision: z.int().positive() }),
@@ -133,6 +137,7 @@ export const catalogue = {
   TokenCreated: OfToken,
   TokenRevoked: OfToken,
   WebhookCreated: OfWebhook,
+  WebhookUpdated: OfWebhook,
   WebhookDeleted: OfWebhook,
 } as const;
 

@@ -2,6 +2,7 @@ import type * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import type { Construct } from 'constructs';
 import { ApiStack, type ApiStackProps } from './api-stack.ts';
 import { addMlflowRegistry } from './constructs/mlflow-registry.ts';
+import { addMlflowWebhooks } from './constructs/mlflow-webhooks.ts';
 import { addRuns } from './constructs/runs.ts';
 import { addTracking } from './constructs/tracking.ts';
 import { addUi } from './constructs/ui.ts';
@@ -24,6 +25,7 @@ export class NotebooksStack extends ApiStack {
     this.api = props.platform.api;
     addTracking(this, props.artifactHost);
     addMlflowRegistry(this);
+    addMlflowWebhooks(this);
     addUi(this);
     addRuns(this);
   }

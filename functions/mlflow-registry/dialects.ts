@@ -1,8 +1,8 @@
+import { nameIn } from '#core/mlflow/names.ts';
 import type { Dialect } from '#core/tracking/filter.ts';
 import type { Subject } from '#core/tracking/match.ts';
 import type { Model, VersionHead } from '#slices/registry';
 import type { Space } from '#slices/tracking';
-import { nameIn } from './names.ts';
 import { sourceOf } from './wire.ts';
 
 const entities: Dialect['entities'] = {

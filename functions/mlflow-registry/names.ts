@@ -1,16 +1,9 @@
 import { AppError } from '#core/errors.ts';
+import { OF_A_WORKSPACE, prefixOf, SEPARATOR } from '#core/mlflow/names.ts';
 import { DEFAULT_WORKSPACE } from '#core/tracking/workspace.ts';
 import { requireNames } from '#shared/caller.ts';
 import { ModelAlias, ModelName } from '#slices/registry';
 import type { MlflowRequest, Space } from '#slices/tracking';
-
-/** Between a workspace and a name; it needs no escaping in a path. */
-const SEPARATOR = '~';
-const OF_A_WORKSPACE = /^[a-z0-9][a-z0-9-]{0,62}~/;
-
-/** What the registry's names of a workspace's models begin with. */
-export const prefixOf = (space: Space): string =>
-  space === DEFAULT_WORKSPACE ? '' : `${space}${SEPARATOR}`;
 
 /**
  * What the registry, which has no workspaces, calls a workspace's model.
@@ -31,14 +24,6 @@ export function registryName(space: Space, name: string): string {
   const { error } = ModelName.safeParse(whole);
   if (!error) return whole;
   throw new AppError('invalid', `Invalid model name '${name}': it ${error.issues[0]?.message}`);
-}
-
-/** What its clients call it; undefined for a model of another workspace. */
-export function nameIn(space: Space, registered: string): string | undefined {
-  const prefix = prefixOf(space);
-  if (prefix !== '')
-    return registered.startsWith(prefix) ? registered.slice(prefix.length) : undefined;
-  return OF_A_WORKSPACE.test(registered) ? undefined : registered;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { covers } from '#core/access/limits.ts';
+import { nameIn, prefixOf } from '#core/mlflow/names.ts';
 import { type Clause, type Dialect, parseFilter } from '#core/tracking/filter.ts';
 import { columnOf, compareBy, matches, type Subject } from '#core/tracking/match.ts';
 import { type Ordering, parseOrder } from '#core/tracking/order.ts';
@@ -13,7 +14,6 @@ import {
   tooMuchToSort,
 } from '#slices/tracking';
 import * as dialects from './dialects.ts';
-import { nameIn, prefixOf } from './names.ts';
 import { aliasesOf, describeModel, presentVersions } from './reads.ts';
 import type { ModelSearch, VersionSearch } from './schema.ts';
 import { writeVersion } from './wire.ts';

@@ -1,6 +1,6 @@
+import { nameIn } from '#core/mlflow/names.ts';
 import { isAbandoned, type Model, type VersionHead } from '#slices/registry';
 import type { Space } from '#slices/tracking';
-import { nameIn } from './names.ts';
 
 /* What is registered, in the JSON of MLflow's protocol buffers. */
 

@@ -106,13 +106,27 @@ async function change<V extends VersionHead | ModelVersion>(
   after.revision += 1;
   after.updatedAt = now.toISOString();
   const put = replaceVersion(after, before.revision);
-  const detail = { model, version: number, status: after.status };
+  const tags = changedTags(before.tags, after.tags);
+  const detail = { model, version: number, status: after.status, ...(tags && { tags }) };
   const event = { name: 'ModelVersionUpdated', detail } as const;
   const facts = { before: summary(before), after: summary(after) };
   const audit = auditWrite({ ...by, ...about(model, 'update'), ...facts, event, at: now });
   if ((await transact([put, audit])) !== undefined)
     throw changedMeanwhile(`version ${number} of "${model}"`);
   return after;
+}
+
+/** Room for more there is not in an event, and in an audit entry beside before and after. */
+const MAX_TAG = 5000;
+
+/** What is another or new, and null for what is gone; undefined where all are as they were. */
+function changedTags(
+  before: Readonly<Record<string, string>>,
+  after: Readonly<Record<string, string>>,
+): Record<string, string | null> | undefined {
+  const changed = Object.keys({ ...before, ...after }).filter((key) => before[key] !== after[key]);
+  if (changed.length === 0) return undefined;
+  return Object.fromEntries(changed.map((key) => [key, after[key]?.slice(0, MAX_TAG) ?? null]));
 }
 
 function replaceVersion(after: VersionHead | ModelVersion, seen: number): Write {

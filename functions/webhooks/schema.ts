@@ -23,8 +23,24 @@ export const NewWebhook = z.strictObject({
   description: z.string().max(1000).default(''),
 });
 
+/** An event in MLflow's terms. */
+export const MlflowEvent = z.object({
+  entity: z.enum(['REGISTERED_MODEL', 'MODEL_VERSION', 'MODEL_VERSION_TAG', 'MODEL_VERSION_ALIAS']),
+  action: z.enum(['CREATED', 'SET', 'DELETED']),
+});
+
 export const Webhook = z.object({
   ...NewWebhook.shape,
+  mlflow: z
+    .object({
+      workspace: z.string(),
+      name: z.string(),
+      status: z.enum(['ACTIVE', 'DISABLED']),
+      events: z.array(MlflowEvent),
+      updatedAt: z.iso.datetime(),
+    })
+    .optional()
+    .describe("Made by a client of MLflow's, and told in its words"),
   id: z.ulid(),
   createdAt: z.iso.datetime(),
   createdBy: z.string(),
@@ -50,6 +66,7 @@ export const Delivery = z.object({
 export const DeliveryRecord = Delivery.extend({ body: z.string(), rounds: z.int().nonnegative() });
 
 export type NewWebhook = z.infer<typeof NewWebhook>;
+export type MlflowEvent = z.infer<typeof MlflowEvent>;
 export type Webhook = z.infer<typeof Webhook>;
 export type Delivery = z.infer<typeof Delivery>;
 export type DeliveryRecord = z.infer<typeof DeliveryRecord>;

@@ -17,8 +17,7 @@ export interface Message {
  * `v1,` and the HMAC-SHA256 of `id.timestamp.body` in base64, as Standard Webhooks
  * (https://www.standardwebhooks.com) and MLflow's registry webhooks have it.
  */
-export function signatureOf(secret: string, { id, timestamp, body }: Message): string {
-  const key = Buffer.from(secret.slice(PREFIX.length), 'base64');
+function signatureOf(key: Buffer, { id, timestamp, body }: Message): string {
   const digest = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
   return `v1,${digest}`;
 }
@@ -29,5 +28,17 @@ export const signedHeaders = (secret: string, message: Message): Record<string, 
   'user-agent': 'Skiff',
   'webhook-id': message.id,
   'webhook-timestamp': `${message.timestamp}`,
-  'webhook-signature': signatureOf(secret, message),
+  'webhook-signature': signatureOf(Buffer.from(secret.slice(PREFIX.length), 'base64'), message),
+});
+
+/** The headers of MLflow, whose secrets are any text, or none. */
+export const mlflowHeaders = (
+  secret: string | undefined,
+  message: Message,
+): Record<string, string> => ({
+  'content-type': 'application/json',
+  'user-agent': 'Skiff',
+  'x-mlflow-delivery-id': message.id,
+  'x-mlflow-timestamp': `${message.timestamp}`,
+  ...(secret && { 'x-mlflow-signature': signatureOf(Buffer.from(secret, 'utf8'), message) }),
 });

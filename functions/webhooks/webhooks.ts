@@ -29,10 +29,7 @@ export async function createWebhook(
   checkUrl(wanted.url, settings().PRIVATE_ADDRESSES);
   const earlier = await earlierResult(by.idempotency);
   if (earlier !== undefined) throw shownBefore(earlier);
-  const { items } = await listWebhooks({ limit: MOST });
-  if (items.length >= MOST) {
-    throw new AppError('conflict', `there are ${MOST} webhooks already: delete one first`);
-  }
+  await checkRoom();
   const id = ulid(now.getTime());
   const webhook = { ...wanted, id, createdAt: now.toISOString(), createdBy: by.actor };
   const secret = makeSecret();
@@ -53,6 +50,13 @@ export async function createWebhook(
   ]);
   if (failed !== undefined) throw shownBefore((await earlierResult(by.idempotency)) ?? id);
   return { ...webhook, secret };
+}
+
+/** @throws AppError `conflict` where there are too many */
+export async function checkRoom(): Promise<void> {
+  const { items } = await listWebhooks({ limit: MOST });
+  if (items.length < MOST) return;
+  throw new AppError('conflict', `there are ${MOST} webhooks already: delete one first`);
 }
 
 /** What is under way is not sent any more. @throws AppError `not-found` */
@@ -104,7 +108,7 @@ export function deliveryOf(
 }
 
 /** Whoever may read the audit log is told the host alone: the rest of a URL may be a secret. */
-const subjectOf = ({ id, url, events }: Webhook) => ({
+export const subjectOf = ({ id, url, events }: Webhook) => ({
   ...{ webhook: id, host: new URL(url).host, events },
 });
 
@@ -114,6 +118,6 @@ const shownBefore = (id: string): AppError =>
     `a webhook was made for this Idempotency-Key and its secret shown once: its id is ${id}. Delete it and make another with a new key if the secret was lost`,
   );
 
-const about = (id: string, verb: string, { actor, requestId }: By) => ({
+export const about = (id: string, verb: string, { actor, requestId }: By) => ({
   ...{ actor, requestId, action: `webhook.${verb}`, resource: `webhook/${id}` },
 });

@@ -37,6 +37,8 @@ export function addWebhooks(platform: PlatformStack): void {
     environment: { DELIVER_WEBHOOK_FUNCTION: deliver.functionName },
   });
   grantItems(dispatch, data, ['GetItem', 'PutItem'], ['WEBHOOK#*']);
+  // Of what MLflow's webhooks are told.
+  grantItems(dispatch, data, ['GetItem'], ['MODEL#*']);
   const api = addFunction(platform, 'WebhooksApi', {
     handler: 'webhooks/handlers/api.ts',
     description: 'Webhooks, and what they were sent',

@@ -210,6 +210,14 @@ describe('each function', () => {
         'ListBucket on Data: tracking/*',
         'Decrypt DescribeKey on Key',
       ],
+      MlflowWebhooksApi: [
+        'DeleteItem GetItem PutItem on Table: WEBHOOK#*',
+        'DeleteItem PutItem on Table: WEBHOOK_SECRET#*',
+        'PutItem on Table: AUDIT',
+        'Query on Table/index/gsi1: WEBHOOKS',
+        STEP,
+        'InvokeFunction on DeliverWebhook',
+      ],
       JobsApi: [
         `${WRITES} on Table: JOB#* IDEMPOTENCY#* AUDIT`,
         'Query on Table/index/gsi1: JOBS',
@@ -350,6 +358,7 @@ describe('each function', () => {
       ],
       DispatchEvent: [
         'GetItem PutItem on Table: WEBHOOK#*',
+        'GetItem on Table: MODEL#*',
         'Query on Table/index/gsi1: WEBHOOKS',
         'InvokeFunction on DeliverWebhook',
         STEP,
@@ -483,6 +492,7 @@ describe('each function', () => {
       UiSite: [29, 0],
       MlflowRegistryApi: [29, 0],
       RunsApi: [29, 0],
+      MlflowWebhooksApi: [29, 0],
     });
   });
 });
@@ -520,6 +530,8 @@ describe('the API', () => {
       'ANY /ajax-api/2.0/mlflow/logged-models/{model}/artifacts/{proxy+}',
       'ANY /ajax-api/2.0/mlflow/model-versions/{proxy+}',
       'ANY /ajax-api/2.0/mlflow/registered-models/{proxy+}',
+      'ANY /ajax-api/2.0/mlflow/webhooks',
+      'ANY /ajax-api/2.0/mlflow/webhooks/{proxy+}',
       'ANY /ajax-api/2.0/mlflow/{proxy+}',
       'ANY /ajax-api/3.0/mlflow/{proxy+}',
       'ANY /api/2.0/mlflow-artifacts/{proxy+}',
@@ -527,6 +539,8 @@ describe('the API', () => {
       'ANY /api/2.0/mlflow/logged-models/{model}/artifacts/{proxy+}',
       'ANY /api/2.0/mlflow/model-versions/{proxy+}',
       'ANY /api/2.0/mlflow/registered-models/{proxy+}',
+      'ANY /api/2.0/mlflow/webhooks',
+      'ANY /api/2.0/mlflow/webhooks/{proxy+}',
       'ANY /api/2.0/mlflow/{proxy+}',
       'ANY /api/3.0/mlflow/{proxy+}',
       'ANY /api/v1/audit',
@@ -569,6 +583,8 @@ describe('the API', () => {
       'ANY /{workspace}/ajax-api/2.0/mlflow/logged-models/{model}/artifacts/{proxy+}',
       'ANY /{workspace}/ajax-api/2.0/mlflow/model-versions/{proxy+}',
       'ANY /{workspace}/ajax-api/2.0/mlflow/registered-models/{proxy+}',
+      'ANY /{workspace}/ajax-api/2.0/mlflow/webhooks',
+      'ANY /{workspace}/ajax-api/2.0/mlflow/webhooks/{proxy+}',
       'ANY /{workspace}/ajax-api/2.0/mlflow/{proxy+}',
       'ANY /{workspace}/ajax-api/3.0/mlflow/{proxy+}',
       'ANY /{workspace}/api/2.0/mlflow-artifacts/{proxy+}',
@@ -576,6 +592,8 @@ describe('the API', () => {
       'ANY /{workspace}/api/2.0/mlflow/logged-models/{model}/artifacts/{proxy+}',
       'ANY /{workspace}/api/2.0/mlflow/model-versions/{proxy+}',
       'ANY /{workspace}/api/2.0/mlflow/registered-models/{proxy+}',
+      'ANY /{workspace}/api/2.0/mlflow/webhooks',
+      'ANY /{workspace}/api/2.0/mlflow/webhooks/{proxy+}',
       'ANY /{workspace}/api/2.0/mlflow/{proxy+}',
       'ANY /{workspace}/api/3.0/mlflow/{proxy+}',
       'GET /api/v1/bundle-key',
@@ -876,6 +894,8 @@ describe('what leads outside', () => {
     for (const id of ['WebhooksApi', 'DeliverWebhook']) {
       expect(environment(stacks.platform, id)).toMatchObject({ PRIVATE_ADDRESSES: 'false' });
     }
+    const ofClients = environment(stacks.notebooks, 'MlflowWebhooksApi');
+    expect(ofClients).toMatchObject({ PRIVATE_ADDRESSES: 'false' });
     const { platform } = synthesise({ webhookPrivateAddresses: true });
     expect(environment(platform, 'DeliverWebhook')).toMatchObject({ PRIVATE_ADDRESSES: 'true' });
   });

@@ -50,7 +50,7 @@ class Scoring(unittest.TestCase):
         self.assertAlmostEqual(answer.variable[1], alone.variable[0], places=3)
 
     def test_answers_an_array_with_the_outputs_by_name(self):
-        answer = self.client.invoke(np.full((2, 10), 0.01)).predictions
+        answer = self.client.invoke(np.full((2, 10), 0.01))["predictions"]
         self.assertEqual(np.array(answer["variable"]).shape, (2, 1))
 
     def test_refuses_what_does_not_fit_in_words(self):

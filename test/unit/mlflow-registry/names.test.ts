@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { checkAlias, nameIn, registryName } from '../../../functions/mlflow-registry/names.ts';
+import { nameIn } from '#core/mlflow/names.ts';
+import { checkAlias, registryName } from '../../../functions/mlflow-registry/names.ts';
 
 const SPACES = ['default', 'team-a', 'team', 'a'];
 const name = fc
