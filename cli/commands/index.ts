@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts';
 import { access } from './access.ts';
+import { bundles } from './bundles.ts';
 import { costs } from './costs.ts';
 import { datasets } from './datasets.ts';
 import { docs } from './docs.ts';
@@ -15,6 +16,7 @@ import { predict } from './predict.ts';
 import { rollouts } from './rollouts.ts';
 import { validations } from './validations.ts';
 import { versions } from './versions.ts';
+import { webhooks } from './webhooks.ts';
 
 /** In the order of a first day. */
 export const COMMANDS: readonly Command[] = [
@@ -32,7 +34,9 @@ export const COMMANDS: readonly Command[] = [
   ...monitors,
   ...costs,
   ...jobs,
+  ...bundles,
   ...history,
+  ...webhooks,
   ...access.filter(({ name }) => !name.startsWith('log')),
   ...docs,
 ];

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -111,6 +112,36 @@ describe('an endpoint that is looked after by the command line', () => {
 });
 
 describe('a deployment that is looked after by the command line', () => {
+  it('tells others of events, and shows what came of it', async () => {
+    const url = 'http://127.0.0.1:9/hook';
+    const made = await json('webhooks', 'create', url, '--on', 'DriftDetected', '--model', model);
+    expect([made.events, made.model]).toEqual([['DriftDetected'], model]);
+    expect(made.secret).toMatch(/^whsec_/);
+    expect(await done('webhooks', 'list', '--limit', '100')).toContain(made.id);
+    expect(await done('webhooks', 'show', made.id)).toMatch(/events +DriftDetected/);
+    const sent = await json('webhooks', 'ping', made.id);
+    expect(await done('webhooks', 'deliveries', made.id)).toContain(`${sent.id}  Ping`);
+    expect((await json('webhooks', 'redeliver', made.id, sent.id)).status).toBe('pending');
+    expect(await done('webhooks', 'delete', made.id)).toContain('is deleted');
+    const none = await skiff('webhooks', 'create', url);
+    expect([none.code, none.stderr]).toEqual([1, expect.stringContaining('events')]);
+  });
+
+  it('hands an endpoint to devices, as a file that is what it says', async () => {
+    const { revision, sha256 } = await json('bundles', 'create', endpoint, '--rollout', '10');
+    expect(await done('bundles', 'list', endpoint)).toContain('10 %');
+    const changed = await done('bundles', 'rollout', endpoint, `${revision}`, '50');
+    expect(changed).toMatch(/rollout +50 % of the devices/);
+    expect(await done('bundles', 'show', endpoint, `${revision}`)).toContain(sha256);
+    const archive = join(folder, 'bundle.tar');
+    await done('bundles', 'download', endpoint, `${revision}`, '--out', archive);
+    const digest = createHash('sha256').update(readFileSync(archive)).digest('hex');
+    expect(digest).toBe(sha256);
+    expect(await done('bundles', 'key')).toContain('BEGIN PUBLIC KEY');
+    const wrong = await skiff('bundles', 'rollout', endpoint, `${revision}`, 'half');
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('no percentage')]);
+  });
+
   it('proves that its audit log is whole', async () => {
     const { head } = await json('audit', 'verify');
     const again = await done('audit', 'verify', '--head', `${head.sequence}:${head.hash}`);
