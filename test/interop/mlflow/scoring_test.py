@@ -12,7 +12,6 @@ import mlflow
 import numpy as np
 import pandas as pd
 import requests
-from mlflow.exceptions import MlflowException
 from mlflow.pyfunc.scoring_server.client import ScoringServerClient
 
 URL = os.environ["SCORING_URL"]
@@ -54,7 +53,7 @@ class Scoring(unittest.TestCase):
         self.assertEqual(np.array(answer["variable"]).shape, (2, 1))
 
     def test_refuses_what_does_not_fit_in_words(self):
-        with self.assertRaisesRegex(MlflowException, "inputs.X"):
+        with self.assertRaisesRegex(Exception, "inputs.X"):
             self.client.invoke(np.zeros((1, 9)))
 
     def test_answers_as_the_server_does(self):
