@@ -13,12 +13,18 @@ export type FillRow<T> = (row: T) => { readonly problem?: string; readonly key?:
 const QUOTE = 34;
 const LF = 10;
 
-/** @throws AppError `unprocessable` for a file without a column that the model needs */
+/** Where every column may be missing, anything would do: a row must have one of them at least. */
+export const NO_COLUMN = 'it has none of the columns of the model';
+
+/** @throws AppError `unprocessable` for a file without a column that the model needs, or any of its */
 export function checkColumns(batch: RowBatch, names: readonly string[], key?: string): void {
   const known = new Set(names);
   const missing = batch.slots.find(
     ({ column, name }) => !column.feature.nullable && !known.has(name),
   );
+  if (!missing && !batch.slots.some(({ name }) => known.has(name))) {
+    throw new AppError('unprocessable', NO_COLUMN);
+  }
   const absent = missing?.name ?? (key !== undefined && !known.has(key) ? key : undefined);
   if (absent === undefined) return;
   const why = missing ? 'which the model needs' : 'which is to name its rows';

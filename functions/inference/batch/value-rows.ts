@@ -1,6 +1,6 @@
 import type { TextRecord } from '#core/batch/records.ts';
 import { parseExact } from '#core/tensors/exact-json.ts';
-import { type FillRow, problemOf } from './csv-rows.ts';
+import { type FillRow, NO_COLUMN, problemOf } from './csv-rows.ts';
 import type { RowBatch, Slot } from './row-batch.ts';
 
 /** Objects of JSON Lines, with the same values as rows in a request. */
@@ -30,7 +30,13 @@ export const valueFiller = (
   const names = batch.slots.map(({ name }) => name);
   const valueAt = (row: Readonly<Record<string, unknown>>, slot: number) =>
     row[names[slot] as string];
-  return filler(batch, valueAt, (row) => (key === undefined ? undefined : row[key]));
+  const fill = filler(batch, valueAt, (row) => (key === undefined ? undefined : row[key]));
+  return (row) => {
+    const filled = fill(row);
+    return names.some((name) => row[name] !== undefined)
+      ? filled
+      : { ...filled, problem: NO_COLUMN };
+  };
 };
 
 /** Rows by their number in columns, as Parquet has them: no object is made of each. */

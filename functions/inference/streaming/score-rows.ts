@@ -3,7 +3,6 @@ import { RowBatch } from '../batch/row-batch.ts';
 import { valueFiller } from '../batch/value-rows.ts';
 import type { Output } from '../predict.ts';
 import { rowAnswers } from './answers.ts';
-import type { Fields } from './decode.ts';
 import { isPerRow, rowsOf } from './micro-batch.ts';
 import type { Aimed, Parcel } from './parcel.ts';
 import { answered, refused, run, type ScoreContext } from './run.ts';
@@ -21,7 +20,7 @@ export async function scoreRows(context: ScoreContext, aimed: readonly Aimed[]):
     const good: Aimed[] = [];
     for (; start < aimed.length && !batch.isFull; start++) {
       const one = aimed[start] as Aimed;
-      const problem = strange(batch, one.decoded.fields) ?? fill(one.decoded.fields).problem;
+      const problem = fill(one.decoded.fields).problem;
       if (problem === undefined) {
         batch.keep({ object: 0, row: good.length });
         good.push(one);
@@ -31,12 +30,6 @@ export async function scoreRows(context: ScoreContext, aimed: readonly Aimed[]):
   }
   return parcels;
 }
-
-/** Where every column may be missing, anything would do: a record must have one of them at least. */
-const strange = ({ slots }: RowBatch, fields: Fields): string | undefined =>
-  slots.some(({ name }) => fields[name] !== undefined)
-    ? undefined
-    : 'it has none of the columns of the model';
 
 /** Or why the model takes no rows one by one. */
 function batchFor({ target }: ScoreContext, most: number): RowBatch | string {

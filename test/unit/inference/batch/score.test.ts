@@ -255,3 +255,22 @@ describe('results', () => {
     ).toEqual(jsonl.map((row) => [row.label, ...(Object.values(row.probabilities) as number[])]));
   });
 });
+
+describe('a model whose every column may be missing', () => {
+  const lenient = echoModel([{ name: 'x', datatype: 'FP32', shape: ['N', 1] }]);
+  lenient.signature.features = [
+    { name: 'x', type: 'number', input: 'x', column: 0, nullable: true },
+  ];
+
+  it('scores no row that has none of them, in a request or in a file', async () => {
+    const rows = [{ x: 1 }, { y: 2 }, { x: null }];
+    const jsonl = { object: { format: 'jsonl' as const } };
+    const { counts, rejects } = await score(lenient, jsonLines(rows), jsonl);
+    expect(counts).toMatchObject({ rows: 3, results: 2, rejects: 1 });
+    expect(rejects).toMatchObject([{ row: 2, reason: 'it has none of the columns of the model' }]);
+    const given = { given: { header: true } };
+    const strange = score(lenient, 'y,z\n2,3\n', given);
+    await expect(strange).rejects.toThrow('it has none of the columns of the model');
+    expect(answersIn((await score(lenient, 'y,x\n2,\n')).text)).toHaveLength(1);
+  });
+});
