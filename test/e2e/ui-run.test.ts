@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
+import { parseHash } from '../../ui/lib/place.ts';
 import { accessibilityFaults, DESK, openBrowser, PHONE } from '../helpers/browser.ts';
 import { api, stack } from '../helpers/stack.ts';
 import { makeSweep, openSignedIn, type Sweep } from '../helpers/sweep.ts';
@@ -92,12 +93,27 @@ describe('runs that are compared', () => {
     await page.getByRole('slider', { name: 'depth, at most' }).focus();
     await page.keyboard.press('PageDown');
     await page.keyboard.press('PageDown');
-    await page.getByText('3 of 5 runs').waitFor();
-    await page.waitForFunction('location.hash.includes("ranges=params.depth~0~60")');
+    await page.getByText('3 of 5 runs', { exact: true }).waitFor();
+    await page.waitForURL(({ hash }) => parseHash(hash).query.ranges === 'params.depth~0~60');
     await page.reload();
-    await page.getByText('3 of 5 runs').waitFor();
+    await page.getByText('3 of 5 runs', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Show all' }).click();
     await page.getByText('5 runs;').waitFor();
+    await close();
+  });
+
+  it('are dots of a plot that arrow keys go through, one stop of Tab for all', async () => {
+    const { page, close } = await openSignedIn(
+      browser,
+      `${sweep.home}/compare?filter=params.seed+%3D+'7'`,
+    );
+    const dots = page.locator('.scatter a');
+    await dots.first().focus();
+    await page.keyboard.press('ArrowRight');
+    await page.locator('.scatter a:focus[aria-label="run-1: depth 1, val loss 3.8"]').waitFor();
+    expect(await page.locator('.scatter a[tabindex="0"]').count()).toBe(1);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'run-1', level: 1 }).waitFor();
     await close();
   });
 });

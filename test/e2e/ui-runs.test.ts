@@ -108,7 +108,7 @@ describe('by keyboard alone', () => {
     expect(await focused(page)).toBe('run-4');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'run-4', level: 1 }).waitFor();
-    await page.waitForFunction('document.activeElement.tagName === "H1"');
+    await page.locator('h1:focus').waitFor();
     expect(await page.title()).toBe('run-4 · Skiff');
     await close();
   });

@@ -90,7 +90,7 @@ function Lines({ runs, within, axes, xs, hrefOf, onUnder }: LinesProps) {
         <a
           key={run.info.run_id}
           href={hrefOf(run)}
-          tabIndex={-1}
+          tabindex={-1}
           aria-label={run.info.run_name}
           onMouseOver={() => onUnder(run)}
           onMouseOut={() => onUnder(undefined)}

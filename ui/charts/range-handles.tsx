@@ -72,7 +72,8 @@ function Handle({ label, value, points, top, height, onMove }: HandleProps) {
     <polygon
       points={points}
       role="slider"
-      tabIndex={0}
+      // In SVG, unlike HTML, names of attributes are told apart by case.
+      tabindex={0}
       aria-label={label}
       aria-orientation="vertical"
       aria-valuemin={0}

@@ -116,7 +116,7 @@ function Dots({ dots, names, log, within, hrefOf }: DotsProps) {
                 <a
                   key={dot.run.info.run_id}
                   href={hrefOf(dot.run)}
-                  tabIndex={i === Math.min(at, dots.length - 1) ? 0 : -1}
+                  tabindex={i === Math.min(at, dots.length - 1) ? 0 : -1}
                   aria-label={say(dot)}
                   onFocus={() => setAt(i)}
                   onMouseOver={() => setAt(i)}
