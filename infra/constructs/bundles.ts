@@ -50,7 +50,7 @@ function addDevices(platform: PlatformStack): void {
     environment: placesOf(platform),
   });
   grantItems(devices, data, ['Query'], ['BUNDLE#*']);
-  grantItems(devices, data, ['GetItem'], ['ENDPOINT#*']);
+  grantItems(devices, data, ['GetItem'], ['ENDPOINT#*', 'MODEL#*']);
   grantItems(devices, data, ['PutItem'], ['TRAFFIC#*']);
   grantObjects(devices, data.artifacts.bucketArn, ['GetObject'], 'bundles/');
   grantListing(devices, data.data.bucketArn, 'captures/');

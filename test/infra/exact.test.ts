@@ -264,7 +264,7 @@ describe('each function', () => {
       ],
       DevicesApi: [
         'Query on Table: BUNDLE#*',
-        'GetItem on Table: ENDPOINT#*',
+        'GetItem on Table: ENDPOINT#* MODEL#*',
         'PutItem on Table: TRAFFIC#*',
         'GetObject on Artifacts/bundles/*',
         'GetObject PutObject on Data/captures/*',
