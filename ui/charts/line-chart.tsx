@@ -101,7 +101,8 @@ function optionsOf(
     const stroke = colourOf(colours, i);
     const value: uPlot.Series['value'] = (_, given) => (given === null ? '–' : figure(given));
     const label = lines.length > 1 ? name : 'value';
-    const line: uPlot.Series = { label, stroke, width: 1.5, spanGaps: true, value };
+    const points = { filter: onlyPoint };
+    const line: uPlot.Series = { label, stroke, width: 1.5, spanGaps: true, value, points };
     if (smoothing === 0) return [line];
     const faint = `color-mix(in srgb, ${stroke} 30%, transparent)`;
     return [
@@ -129,6 +130,13 @@ function optionsOf(
     ms: 1,
   };
 }
+
+/** A line of one point has to be seen too, where points are too close for all of them to be drawn. */
+const onlyPoint = ({ data }: uPlot, series: number, all: boolean): number[] | null => {
+  if (all) return null;
+  const there = [...(data[series] ?? [])].flatMap((value, i) => (value == null ? [] : [i]));
+  return there.length === 1 ? there : [];
+};
 
 const xText =
   (across: CurveSettings['across']): uPlot.Series['value'] =>

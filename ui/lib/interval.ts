@@ -5,5 +5,8 @@ import { figure } from './format.ts';
 export function withInterval(value: number | null, interval: Interval | undefined): string {
   if (value === null) return '–';
   if (!interval) return figure(value);
-  return `${figure(value)} (${figure(interval.lower)} to ${figure(interval.upper)})`;
+  return `${short(value)} (${short(interval.lower)} to ${short(interval.upper)})`;
 }
+
+/** Four digits are more than an interval is sure of. */
+const short = (value: number): string => figure(Number(value.toPrecision(4)));

@@ -5,13 +5,16 @@ import { linesOf } from '../lib/traffic.ts';
 
 const OVER_TIME: CurveSettings = { across: 'time', smoothing: 0, log: false };
 
+/** Drawn where there are any. */
+const FAILED = 'Failed requests';
+
 const CHARTS: readonly (readonly [
   string,
   (of: VariantTraffic | undefined) => number | undefined,
 ])[] = [
   ['Requests', (of) => of?.requests ?? 0],
   ['95th percentile of latency, ms', (of) => of?.latency.p95 ?? undefined],
-  ['Failed requests', (of) => of?.serverErrors ?? 0],
+  [FAILED, (of) => of?.serverErrors ?? 0],
 ];
 
 /** How much, how fast and how well, over time and by variant. @param step in seconds */
@@ -19,9 +22,10 @@ export function TrafficCharts({ traffic, step }: { traffic: Traffic; step: numbe
   if (traffic.variants.every(({ requests }) => requests === 0)) {
     return <p class="muted">Nothing was asked in this time.</p>;
   }
+  const failed = traffic.variants.some(({ serverErrors }) => serverErrors > 0);
   return (
     <div class="curves">
-      {CHARTS.map(([title, figure]) => (
+      {CHARTS.filter(([title]) => failed || title !== FAILED).map(([title, figure]) => (
         <LineChart
           key={title}
           title={title}
