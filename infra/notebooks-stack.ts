@@ -24,7 +24,7 @@ export class NotebooksStack extends ApiStack {
     this.platform = props.platform;
     this.api = props.platform.api;
     addTracking(this, props.artifactHost);
-    addMlflowRegistry(this);
+    addMlflowRegistry(this, props.artifactHost);
     addMlflowWebhooks(this);
     addUi(this);
     addRuns(this);

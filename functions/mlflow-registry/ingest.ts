@@ -15,13 +15,7 @@ import {
   registerForMlflow,
   type VersionHead,
 } from '#slices/registry';
-import {
-  CONTEXT_TAG,
-  type LoggedModel,
-  type Run,
-  type Space,
-  tagLoggedModel,
-} from '#slices/tracking';
+import { CONTEXT_TAG, type MlflowRequest, type Run, type Space } from '#slices/tracking';
 import { PROMPT_TAG } from './dialects.ts';
 import { fileAt, readMlModel, readText, readYaml } from './model-files.ts';
 import { findPlace, type Place } from './places.ts';
@@ -38,28 +32,21 @@ type Wanted = z.output<typeof schema.NewVersion>;
  *
  * @throws AppError `not-found`; `invalid` and `unprocessable` with what is wrong
  */
-export async function createVersion(space: Space, wanted: Wanted, by: By): Promise<VersionHead> {
+export async function createVersion(request: MlflowRequest<Wanted>): Promise<VersionHead> {
+  const { space, body: wanted, by } = request;
   const { name: model } = await readModel(space, wanted.name);
   const tags = Object.fromEntries(wanted.tags);
   checkTags(tags);
   const isPrompt = tags[PROMPT_TAG] === 'true';
   const place: Place = isPrompt
     ? { directory: undefined, source: wanted.source }
-    : await findPlace(space, wanted);
+    : await findPlace(request, wanted);
   const found = await look(space, place);
   const words = { description: wanted.description, tags };
-  const head = found.onnx
-    ? await register(space, { model, wanted, place, found, words }, by)
-    : await keepVersion(
-        model,
-        {
-          ...{ ...words, ...found.facts, status: 'kept', why: isPrompt ? PROMPT : found.why },
-          mlflow: factsOf(wanted, place, []),
-        },
-        by,
-      );
-  if (place.model) await noteVersion(space, place.model, wanted.name, head.version);
-  return head;
+  if (found.onnx) return register(space, { model, wanted, place, found, words }, by);
+  const why = isPrompt ? PROMPT : found.why;
+  const mlflow = factsOf(wanted, place, []);
+  return keepVersion(model, { ...words, ...found.facts, mlflow, status: 'kept', why }, by);
 }
 
 const PROMPT = 'is a prompt: it is kept as it is';
@@ -152,12 +139,3 @@ async function register(
 }
 
 const uriOf = ({ bucket, key }: ObjectRef) => ({ s3Uri: `s3://${bucket}/${key}` });
-
-/** As MLflow's server does: which versions were made of a logged model. */
-async function noteVersion(space: Space, { id, tags }: LoggedModel, name: string, version: number) {
-  const before: unknown[] = JSON.parse(tags.get(VERSIONS_TAG) ?? '[]');
-  const tag = JSON.stringify([...before, { name, version: String(version) }]);
-  await tagLoggedModel(space, id, new Map([[VERSIONS_TAG, tag]]));
-}
-
-const VERSIONS_TAG = 'mlflow.modelVersions';

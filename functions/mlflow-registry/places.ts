@@ -1,6 +1,16 @@
 import { AppError } from '#core/errors.ts';
 import { getAlias } from '#slices/registry';
-import { type LoggedModel, type Run, readLoggedModel, readRun, type Space } from '#slices/tracking';
+import {
+  type LoggedModel,
+  type MlflowRequest,
+  pathOf,
+  type Run,
+  readLoggedModel,
+  readRun,
+  type Space,
+  withoutHost,
+} from '#slices/tracking';
+import { registryName, requireModel } from './names.ts';
 import { readModel, readVersion } from './reads.ts';
 import { materialise } from './served-files.ts';
 
@@ -10,6 +20,9 @@ export interface Origin {
   readonly run_id?: string | undefined;
   readonly model_id?: string | undefined;
 }
+
+/** Who names a source, and must be let to what it is. */
+type Asker = Pick<MlflowRequest<unknown>, 'space' | 'caller'>;
 
 /** Where the files of a new version are, and what they came from. */
 export interface Place {
@@ -26,11 +39,13 @@ export interface Place {
  *
  * @throws AppError `invalid` for a source that is none, or belongs to another run or model
  */
-export async function findPlace(space: Space, origin: Origin): Promise<Place> {
+export async function findPlace(asker: Asker, told: Origin): Promise<Place> {
+  const { space } = asker;
+  const origin = { ...told, source: withoutHost(told.source) };
   const { source } = origin;
   checkSource(source);
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(source)?.[1]?.toLowerCase();
-  if (scheme === 'models') return ofModels(space, origin);
+  if (scheme === 'models') return ofModels(asker, origin);
   const model = origin.model_id ? await modelOf(space, origin) : undefined;
   const runId = origin.run_id || model?.sourceRunId;
   if (scheme === 'runs') return ofRun(space, origin);
@@ -38,7 +53,7 @@ export async function findPlace(space: Space, origin: Origin): Promise<Place> {
   if (scheme !== 'mlflow-artifacts') return { directory: undefined, run, model, source };
   const roots = [model?.artifactUri, run?.info.artifactUri].flatMap((uri) => uri ?? []);
   if (roots.some((root) => source === root || source.startsWith(`${root}/`))) {
-    return { directory: pathOf(source), run, model, source };
+    return { directory: pathWithin(source), run, model, source };
   }
   throw foreign(source, origin.model_id ? 'model_id' : 'run_id');
 }
@@ -68,7 +83,8 @@ function decode(text: string): string {
 }
 
 /** `models:/m-<id>`, `models:/<name>/<version>` or `models:/<name>@<alias>`. */
-async function ofModels(space: Space, origin: Origin): Promise<Place> {
+async function ofModels(asker: Asker, origin: Origin): Promise<Place> {
+  const { space } = asker;
   const { source } = origin;
   const [, id] = /^models:\/+(m-[^/@]+)$/.exec(source) ?? [];
   if (id !== undefined) {
@@ -76,25 +92,27 @@ async function ofModels(space: Space, origin: Origin): Promise<Place> {
     const model = await modelOf(space, { ...origin, model_id: id });
     const runId = origin.run_id || model.sourceRunId;
     const run = runId ? await readRun(space, runId).catch(nothing) : undefined;
-    return { directory: pathOf(model.artifactUri), run, model, source };
+    return { directory: pathWithin(model.artifactUri), run, model, source };
   }
   const [, name = '', version, alias] =
     /^models:\/+([^/@]+)(?:\/(\d{1,9})|@([^/@]+))$/.exec(source) ?? [];
   if (name === '') throw foreign(source, 'model_id');
-  return ofVersion(space, name, version ?? (await aimOf(space, name, alias as string)));
+  requireModel(asker, registryName(space, name));
+  return ofVersion(asker, name, version ?? (await aimOf(space, name, alias as string)));
 }
 
 const aimOf = async (space: Space, name: string, alias: string): Promise<number> =>
   (await getAlias((await readModel(space, name)).name, alias)).version;
 
 /** A copy: of what is served, or of where the files of a kept version are. */
-async function ofVersion(space: Space, name: string, number: string | number): Promise<Place> {
+async function ofVersion(asker: Asker, name: string, number: string | number): Promise<Place> {
+  const { space } = asker;
   const head = await readVersion(space, name, Number(number));
   const source = `models:/${name}/${head.version}`;
   const { runId, modelId } = head.mlflow ?? {};
   if (head.why !== undefined) {
     const before = { source: head.mlflow?.source ?? '', run_id: runId, model_id: modelId };
-    return { ...(await findPlace(space, before)), source };
+    return { ...(await findPlace(asker, before)), source };
   }
   const run = runId ? await readRun(space, runId).catch(nothing) : undefined;
   const model = modelId ? await readLoggedModel(space, modelId).catch(nothing) : undefined;
@@ -105,7 +123,7 @@ async function ofRun(space: Space, { source, run_id }: Origin): Promise<Place> {
   const [, id, path] = /^runs:\/+([^/]+)\/(.+)$/.exec(source) ?? [];
   if (!id || !path || (run_id && run_id !== id)) throw foreign(source, 'run_id');
   const run = await readRun(space, id).catch(nothing);
-  const root = run && pathOf(run.info.artifactUri);
+  const root = run && pathWithin(run.info.artifactUri);
   return { directory: root === undefined ? undefined : `${root}/${path}`, run, source };
 }
 
@@ -127,7 +145,5 @@ const foreign = (source: string, field: string) =>
   );
 
 /** Among the files of the workspace; undefined for those that lie elsewhere. */
-function pathOf(uri: string): string | undefined {
-  const [, path] = /^mlflow-artifacts:(?:\/\/[^/]+)?\/*(.*)$/s.exec(uri) ?? [];
-  return path;
-}
+const pathWithin = (uri: string): string | undefined =>
+  uri.startsWith('mlflow-artifacts:') ? pathOf(uri) : undefined;

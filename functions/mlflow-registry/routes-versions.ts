@@ -20,8 +20,7 @@ const lifeRoutes = [
     path: `${PATH}/create`,
     scope: 'register',
     request: schema.NewVersion,
-    run: async ({ space, body, by }) =>
-      one(space, await createVersion(space, body, by).catch(asState)),
+    run: async (request) => one(request.space, await createVersion(request).catch(asState)),
   }),
   aboutModel({
     method: 'GET',

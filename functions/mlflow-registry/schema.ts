@@ -5,9 +5,10 @@ import { Int64, MISSING, Pair, Pairs, Required, Text, Texts, upTo } from '#slice
 const Version = Int64.pipe(z.int().min(1).max(999_999_999));
 
 export const Name = z.object({ name: Required });
-export const NewModel = Name.extend({ tags: Pairs, description: z.string().default('') });
+const Description = z.string().max(10_000).default('');
+export const NewModel = Name.extend({ tags: Pairs, description: Description });
 export const RenamedModel = Name.extend({ new_name: Required });
-export const ModelWords = Name.extend({ description: z.string().default('') });
+export const ModelWords = Name.extend({ description: Description });
 export const ModelTag = Name.extend(Pair.shape);
 export const ModelTagKey = Name.extend({ key: Required });
 export const AliasName = Name.extend({ alias: Required });
@@ -18,12 +19,16 @@ const Search = z.object({
 });
 export const ModelSearch = Search.extend({ max_results: upTo(1000, 100) });
 
+/** Longer than any that is given out. */
+const Id = z.string().max(256).optional();
+
 export const NewVersion = Name.extend({
-  ...{ source: Required, run_id: Text, run_link: Text, model_id: Text },
-  ...{ tags: Pairs, description: z.string().default('') },
+  ...{ source: Required.max(2000), run_id: Id, model_id: Id },
+  run_link: z.string().max(2000).optional(),
+  ...{ tags: Pairs, description: Description },
 });
 export const VersionId = Name.extend({ version: Version });
-export const VersionWords = VersionId.extend({ description: z.string().default('') });
+export const VersionWords = VersionId.extend({ description: Description });
 export const VersionTag = VersionId.extend(Pair.shape);
 export const VersionTagKey = VersionId.extend({ key: Required });
 export const VersionSearch = Search.extend({ max_results: upTo(200_000, 10_000) });

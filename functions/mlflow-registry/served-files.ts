@@ -4,11 +4,9 @@ import { onnxFileOf } from '#core/mlflow/mlmodel.ts';
 import { synthesise } from '#core/mlflow/synthesise.ts';
 import { copyOnce, sizeOf, writeObject } from '#shared/objects.ts';
 import { artifactOf, getVersion, type ModelVersion, type VersionHead } from '#slices/registry';
-import type { Space } from '#slices/tracking';
+import { SERVED_FOLDER, type Space } from '#slices/tracking';
 import { fileAt, readMlModel, readText } from './model-files.ts';
 
-/** Of its workspace's files; nobody writes there but this. */
-const FOLDER = 'registered';
 const COPIED = ['conda.yaml', 'python_env.yaml', 'requirements.txt'];
 
 /**
@@ -19,11 +17,12 @@ const COPIED = ['conda.yaml', 'python_env.yaml', 'requirements.txt'];
  * @returns the directory among the workspace's files
  */
 export async function materialise(space: Space, { model, version }: VersionHead): Promise<string> {
-  const name = createHash('sha256').update(model).digest('hex').slice(0, 32);
-  const directory = `${FOLDER}/${name}/${version}`;
+  const registered = await getVersion(model, version);
+  // Known to those who may see the version: files are there for all who reach the workspace.
+  const name = createHash('sha256').update(`${model}/${registered.artifact.sha256}`).digest('hex');
+  const directory = `${SERVED_FOLDER}/${name}/${version}`;
   const last = fileAt(space, directory, 'MLmodel');
   if ((await sizeOf(last)) !== undefined) return directory;
-  const registered = await getVersion(model, version);
   const { mlModel, data, beside } = await descriptionOf(space, registered);
   await copyOnce(artifactOf(registered), fileAt(space, directory, data));
   for (const [file, text] of beside) {

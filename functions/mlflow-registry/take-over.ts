@@ -2,6 +2,7 @@ import { AppError } from '#core/errors.ts';
 import { inputsOf } from '#core/mlflow/example.ts';
 import { columnsOf, type MlModel } from '#core/mlflow/mlmodel.ts';
 import { inspectModel } from '#core/onnx/inspect.ts';
+import { removeZipMaps } from '#core/onnx/zip-map.ts';
 import { completeSignature } from '#core/signature/complete.ts';
 import { deriveSignature } from '#core/signature/derive.ts';
 import { checkGoldenSample } from '#core/signature/golden.ts';
@@ -32,7 +33,11 @@ export async function takeOver(space: Space, directory: string, file: ObjectRef,
     const note = 'the file is large: names of columns and the input example were not taken over';
     return { external: [], declared: { signature: {} } as Declared, notes: [note] };
   }
-  const inspection = inspectModel((await readObject(file)).bytes, { allowExternalData: true });
+  const { bytes } = await readObject(file);
+  const asItIs = inspectModel(bytes, { allowExternalData: true });
+  // As it will be stored: maps are no outputs that could have a role.
+  const rewritten = removeZipMaps(bytes)?.bytes;
+  const inspection = rewritten ? inspectModel(rewritten, { allowExternalData: true }) : asItIs;
   const external = [...new Set(inspection.externalData.map(({ location }) => location))];
   const notes: string[] = [];
   const derived = deriveSignature(inspection);

@@ -1,6 +1,6 @@
 import { nameIn } from '#core/mlflow/names.ts';
 import { isAbandoned, type Model, type VersionHead } from '#slices/registry';
-import type { Space } from '#slices/tracking';
+import { type Space, withHost } from '#slices/tracking';
 
 /* What is registered, in the JSON of MLflow's protocol buffers. */
 
@@ -50,7 +50,7 @@ export const stageOf = ({ status, mlflow }: VersionHead): string =>
 
 /** Where its clients find the files of what they did not register themselves. */
 export const sourceOf = (space: Space, { mlflow, model, version }: VersionHead): string =>
-  mlflow?.source ?? `models:/${nameIn(space, model)}/${version}`;
+  withHost(mlflow?.source ?? `models:/${nameIn(space, model)}/${version}`);
 
 function statusOf(head: VersionHead): string {
   if (head.status === 'failed' || (head.status === 'pending' && isAbandoned(head))) {

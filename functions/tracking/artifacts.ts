@@ -45,6 +45,15 @@ export function fileAt(space: Space, path: string): ObjectRef {
   return artifactAt(space, path);
 }
 
+/** What clients load from there is what endpoints answer with. */
+export const SERVED_FOLDER = 'registered';
+
+/** The same of a file that a client may write. @throws AppError `forbidden` where none may */
+export function writableAt(space: Space, path: string): ObjectRef {
+  if (path.split('/')[0] !== SERVED_FOLDER) return fileAt(space, path);
+  throw new AppError('forbidden', `"${SERVED_FOLDER}/" is written by the registry alone`);
+}
+
 /** @throws AppError `invalid` */
 export function checkPath(path: string): string {
   const clean = path.replace(/\/+$/, '');
@@ -74,6 +83,8 @@ function decodings(path: string): string[] {
 /** What lies directly in a directory; nothing where it is a file. Paths are names. */
 export async function listArtifacts(space: Space, directory: string): Promise<FileInfo[]> {
   const { bucket, key } = artifactAt(space, directory);
+  // Names of what lies there are told by the registry, to those who may see it.
+  if (checkPath(directory) === SERVED_FOLDER) return [];
   const prefix = key.endsWith('/') ? key : `${key}/`;
   const files: FileInfo[] = [];
   for await (const page of objectsBelow({ bucket, key: prefix }, '/')) {
@@ -124,7 +135,7 @@ export async function presignDownload(space: Space, path: string, seconds = VALI
 }
 
 export const presignUpload = (space: Space, path: string, seconds: number): Promise<string> => {
-  const { bucket, key } = artifactAt(space, path);
+  const { bucket, key } = writableAt(space, path);
   const command = new PutObjectCommand({ Bucket: bucket, Key: key });
   return getSignedUrl(presigner, command, { expiresIn: seconds });
 };
@@ -143,7 +154,7 @@ async function existing(at: ObjectRef, path: string): Promise<number> {
 
 /** @throws AppError `too-large`, with the way for larger ones */
 export async function putArtifact(space: Space, path: string, bytes: Uint8Array): Promise<void> {
-  const at = fileAt(space, path);
+  const at = writableAt(space, path);
   if (bytes.length > MAX_PROXIED_BYTES) throw tooLarge(bytes.length);
   await writeObject(at, bytes);
 }
@@ -156,8 +167,7 @@ const tooLarge = (bytes: number) =>
 
 /** Deletes a file, or a directory with all that is in it; said again it changes nothing. */
 export async function deleteArtifacts(space: Space, path: string): Promise<void> {
-  const { bucket, key } = artifactAt(space, path);
-  if (checkPath(path) === '') throw invalidField('path', 'must name a file or a directory');
+  const { bucket, key } = writableAt(space, path);
   await deleteObjects(bucket, [key]);
   for await (const { Contents = [] } of objectsBelow({ bucket, key: `${key}/` })) {
     await deleteObjects(
@@ -182,7 +192,7 @@ async function deleteObjects(bucket: string, names: readonly string[]): Promise<
 const target = (space: Space, directory: string, local: string): ObjectRef => {
   const name = local.split(/[/\\]/).at(-1) ?? '';
   if (name === '') throw invalidField('path', 'must name a file');
-  return artifactAt(space, directory === '' ? name : `${directory}/${name}`);
+  return writableAt(space, directory === '' ? name : `${directory}/${name}`);
 };
 
 /** Begins an upload in parts, which go to S3 directly. */

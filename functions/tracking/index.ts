@@ -1,5 +1,5 @@
 export { filesBelow, readText } from './artifact-texts.ts';
-export { artifactAt, type FileInfo, listArtifacts } from './artifacts.ts';
+export { artifactAt, SERVED_FOLDER } from './artifacts.ts';
 export { MlflowError } from './errors.ts';
 export { readExperiment } from './experiments.ts';
 export { findPath, pathOf, withHost, withoutHost } from './locations.ts';
@@ -11,11 +11,7 @@ export {
   mlflow,
   mlflowApi,
 } from './mlflow-api.ts';
-export {
-  readModel as readLoggedModel,
-  readModels as readLoggedModels,
-  tagModel as tagLoggedModel,
-} from './models.ts';
+export { readModel as readLoggedModel, readModels as readLoggedModels } from './models.ts';
 export { listPage, MAX_SORTED, pageText, tooMuchToSort } from './page.ts';
 export { CONTEXT_TAG, type Experiment, type LoggedModel, type Run, type Space } from './records.ts';
 export { readRun } from './run-store.ts';

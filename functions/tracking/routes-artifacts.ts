@@ -11,6 +11,7 @@ import {
   presignDownload,
   presignUpload,
   putArtifact,
+  writableAt,
 } from './artifacts.ts';
 import { pathOf, withHost } from './locations.ts';
 import { type MlflowAnswer, mlflow } from './mlflow-api.ts';
@@ -74,15 +75,15 @@ const changeRoutes = [PROXY, OBJECTS].flatMap((base) => [
 /** Whether the caller may read (GET) or write (POST), and where S3 has it: asked by that host. */
 const placeRoutes = (
   [
-    ['GET', 'read'],
-    ['POST', 'register'],
+    ['GET', 'read', fileAt],
+    ['POST', 'register', writableAt],
   ] as const
-).map(([method, scope]) =>
+).map(([method, scope, at]) =>
   mlflow({
     ...{ method, scope },
     path: `${OBJECTS}/{path+}`,
     run: async ({ space, params }) => ({
-      json: { key: fileAt(space, params.path as string).key },
+      json: { key: at(space, params.path as string).key },
     }),
   }),
 );

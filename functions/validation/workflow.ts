@@ -1,6 +1,12 @@
 import { AppError } from '#core/errors.ts';
 import { findDataset } from '#slices/datasets';
-import { getAlias, getModel, getVersion, type ModelVersion } from '#slices/registry';
+import {
+  getAlias,
+  getModel,
+  getVersion,
+  getVersionHead,
+  type ModelVersion,
+} from '#slices/registry';
 import { type CheckEvent, resultOf } from './check-result.ts';
 import { type CheckSummary, DatasetReference, type Validation } from './schema.ts';
 import { getValidation, latestValidation, readChecks, saveCheck, validationItem } from './store.ts';
@@ -54,11 +60,12 @@ async function findFirst(
   return undefined;
 }
 
-/** The present champion, unless it is the version itself. */
+/** The present champion, unless it is the version itself, or one that cannot be scored. */
 async function championOf(model: string, version: number): Promise<number | undefined> {
   try {
     const champion = (await getAlias(model, 'champion')).version;
-    return champion === version ? undefined : champion;
+    const { why } = await getVersionHead(model, champion);
+    return champion === version || why !== undefined ? undefined : champion;
   } catch (error) {
     if (error instanceof AppError && error.code === 'not-found') return undefined;
     throw error;

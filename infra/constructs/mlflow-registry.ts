@@ -4,7 +4,7 @@ import type { NotebooksStack } from '../notebooks-stack.ts';
 import { grantIndex, grantItems, grantKey, grantObjects } from './grants.ts';
 
 /** Registered models and their versions, for MLflow's clients. */
-export function addMlflowRegistry(notebooks: NotebooksStack): void {
+export function addMlflowRegistry(notebooks: NotebooksStack, artifactHost?: string): void {
   const { config, data } = notebooks.props;
   const worker = notebooks.platform.functions.RegisterVersion;
   if (!worker) throw new Error('the platform has no function that registers large artifacts');
@@ -18,6 +18,7 @@ export function addMlflowRegistry(notebooks: NotebooksStack): void {
       DATA_BUCKET: data.data.bucketName,
       SKIFF_SYNC_ARTIFACT_BYTES: String(config.syncArtifactMb * 2 ** 20),
       REGISTER_VERSION_FUNCTION: worker.functionName,
+      ...(artifactHost && { SKIFF_ARTIFACT_HOST: artifactHost }),
     },
   });
   grantItems(
@@ -26,7 +27,7 @@ export function addMlflowRegistry(notebooks: NotebooksStack): void {
     ['GetItem', 'PutItem', 'UpdateItem', 'Query', 'ConditionCheckItem'],
     ['MODEL#*', 'REGISTRATION#*', 'AUDIT'],
   );
-  grantItems(api, data, ['GetItem', 'PutItem', 'Query'], ['TRACKING#*']);
+  grantItems(api, data, ['GetItem', 'Query'], ['TRACKING#*']);
   grantIndex(api, data, ['MODELS']);
   const artifacts = data.artifacts.bucketArn;
   const embedding = 'uploads/embedding/';

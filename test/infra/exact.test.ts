@@ -195,7 +195,7 @@ describe('each function', () => {
       ],
       MlflowRegistryApi: [
         `${WRITES} on Table: MODEL#* REGISTRATION#* AUDIT`,
-        'GetItem PutItem Query on Table: TRACKING#*',
+        'GetItem Query on Table: TRACKING#*',
         'Query on Table/index/gsi1: MODELS',
         'AbortMultipartUpload GetObject PutObject on Artifacts/artifacts/*',
         'AbortMultipartUpload DeleteObject DeleteObjectVersion GetObject PutObject on Artifacts/uploads/embedding/*',

@@ -88,7 +88,7 @@ export const contractSection = ({ contract }: ModelCard): Section => ({
             `${number(golden.largestDeviation)} (allowed ${number(golden.tolerance)})`,
           ],
         ])
-      : note('No golden sample was given at registration.'),
+      : note('No golden sample with answers was given at registration.'),
     ...(determinism
       ? [
           facts([

@@ -71,6 +71,15 @@ describe('a token that is limited', () => {
     expect(body.registered_models.map(({ name }: { name: string }) => name)).toEqual(['mine']);
   });
 
+  it('to some models copies no version of another', async () => {
+    const body = { name: 'mine', source: 'models:/other/1' };
+    const answer = await call('POST', '/api/2.0/mlflow/model-versions/create', {
+      ...limited,
+      body,
+    });
+    expect([answer.status, answer.body.error_code]).toEqual([403, 'PERMISSION_DENIED']);
+  });
+
   it('to a workspace reaches all models of that, and none of another', async () => {
     const own = { workspaces: 'team-a' };
     const query = 'name=mine';

@@ -2,7 +2,14 @@ import { DeleteObjectsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/c
 import { describe, expect, it } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
 import type { HttpEvent } from '#shared/http.ts';
-import { deleteArtifacts } from '../../../functions/tracking/artifacts.ts';
+import {
+  createUpload,
+  deleteArtifacts,
+  listArtifacts,
+  presignUpload,
+  putArtifact,
+  writableAt,
+} from '../../../functions/tracking/artifacts.ts';
 import { type MlflowRequest, mlflow, mlflowApi } from '../../../functions/tracking/mlflow-api.ts';
 
 process.env.DATA_BUCKET = 'data';
@@ -50,6 +57,29 @@ describe('deleting files', () => {
     await deleteArtifacts('default', 'a');
     s3.on(DeleteObjectsCommand).resolves({ Errors: [{ Key: 'k', Code: 'SlowDown' }] });
     await expect(deleteArtifacts('default', 'a')).rejects.toMatchObject({ code: 'unavailable' });
+  });
+});
+
+describe('what is served, laid out for clients', () => {
+  const [folder, file] = ['registered', 'registered/ab/1/model.onnx'];
+
+  it.each<[string, () => unknown]>([
+    ['written', () => putArtifact('default', file, Buffer.from('x'))],
+    ['written by the host of artifacts', async () => writableAt('default', file)],
+    ['written in parts', () => createUpload('default', folder, { path: 'x', num_parts: 1 })],
+    ['written by an address', async () => presignUpload('default', file, 60)],
+    ['deleted', () => deleteArtifacts('default', folder)],
+  ])('is not %s by them', async (_, act) => {
+    mockClient(S3Client);
+    await expect(act()).rejects.toMatchObject({ code: 'forbidden' });
+  });
+
+  it('is not listed: its names are told to those who may see the version', async () => {
+    const s3 = mockClient(S3Client);
+    s3.on(ListObjectsV2Command).resolves({
+      CommonPrefixes: [{ Prefix: 'tracking/default/registered/ab/' }],
+    });
+    expect(await listArtifacts('default', 'registered/')).toEqual([]);
   });
 });
 

@@ -164,6 +164,15 @@ describe('the golden sample', () => {
     expect(findings[0]?.message).toContain('differs from the training framework');
   });
 
+  it('of inputs alone is answered, and there is nothing to compare', async () => {
+    const inputs = golden([1, 2, 3, 4], { outputs: [] });
+    const { figures, findings, evidence } = await check(two, { golden: inputs });
+    expect(figures['golden-within-tolerance']).toBeUndefined();
+    expect(codes(findings)).toContain('golden-inputs-only');
+    expect(evidence.golden).toBeUndefined();
+    expect(evidence.determinism).toMatchObject({ inputs: 'golden sample' });
+  });
+
   it('that serving refuses is critical', async () => {
     const refused = golden([1, 2, 3, 4], {
       inputs: [{ name: 'x', datatype: 'FP32', shape: [2, 2], data: [1, 2, 300, 4] }],
