@@ -139,6 +139,9 @@ async function measure({ call }: Subject): Promise<Record<string, number>> {
       params,
     );
   });
+  result['log_batch, 1000 metrics'] = await median(BATCHES / 4, (i) =>
+    log(Array.from({ length: 1000 }, (_, k) => series(`w${k}`, i, 1)[0] as object)),
+  );
   result['log_batch, 1000 points of one metric'] = await median(HISTORY / 1000, (i) =>
     log(series('long', i * 1000, 1000)),
   );

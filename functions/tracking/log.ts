@@ -2,13 +2,14 @@ import { AppError } from '#core/errors.ts';
 import { latest, type Point } from '#core/tracking/metrics.ts';
 import { checkBatch } from './checks.ts';
 import { type Changes, entryChanges } from './entries.ts';
+import { deleteEntries, putEntries } from './entry-store.ts';
 import { readExperiment } from './experiments.ts';
 import { writeHistory } from './history.ts';
 import { noteModelMetrics } from './models.ts';
 import { type ModelMetric, NAME_TAG, type Space } from './records.ts';
 import { readRun, revisionOf, type StoredRun, saveSheets } from './run-store.ts';
 import { headOf, setValue } from './sheets.ts';
-import { deleteEntries, putEntries, untilUnchanged } from './store.ts';
+import { untilUnchanged } from './store.ts';
 
 /** A point as it was logged: of a run, and perhaps of a model on a dataset. */
 export interface LoggedMetric extends Omit<ModelMetric, 'runId'> {

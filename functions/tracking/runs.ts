@@ -4,13 +4,14 @@ import { transact } from '#shared/dynamo.ts';
 import { type By, changeWrite } from './audit.ts';
 import { checkTags } from './checks.ts';
 import { firstEntries, runEntry } from './entries.ts';
+import { deleteEntries, putEntries } from './entry-store.ts';
 import { readActiveExperiment, readExperiment } from './experiments.ts';
 import { editRun } from './log.ts';
 import { NAME_TAG, type Run, type RunInfo, type RunStatus, type Space } from './records.ts';
 import { randomName } from './run-names.ts';
 import { headWrite, putRun, readRun, revisionOf, type StoredRun } from './run-store.ts';
 import { headOf, removeValue } from './sheets.ts';
-import { deleteEntries, untilUnchanged, writeAll } from './store.ts';
+import { untilUnchanged } from './store.ts';
 
 interface NewRun {
   readonly experimentId: string;
@@ -38,7 +39,7 @@ export async function createRun(space: Space, wanted: NewRun): Promise<Run> {
     ...{ startTime: wanted.startTime || Date.now(), lifecycle: 'active' },
     artifactUri: `${experiment.artifactLocation.replace(/\/$/, '')}/${id}/artifacts`,
   };
-  await writeAll(firstEntries(space, { info, tags }), []);
+  await putEntries(firstEntries(space, { info, tags }), 1);
   await putRun(space, info, tags);
   const nothing = { datasets: [], modelInputs: [], modelOutputs: [] };
   return { info, tags, params: new Map(), metrics: new Map(), ...nothing };

@@ -3,7 +3,6 @@ import {
   BatchGetCommand,
   BatchWriteCommand,
   type BatchWriteCommandInput,
-  DeleteCommand,
   PutCommand,
   QueryCommand,
 } from '@aws-sdk/lib-dynamodb';
@@ -42,8 +41,8 @@ async function writeBatch(requests: Request[]): Promise<void> {
   }
 }
 
-const ATTEMPTS = 7;
-const throttled = () =>
+export const ATTEMPTS = 7;
+export const throttled = () =>
   Object.assign(new Error('the table took not all items'), { name: 'ThroughputExceeded' });
 
 /** Longer each time, and never the same for two who met. */
@@ -98,7 +97,7 @@ export async function putUnchanged(items: readonly (Item & { revision: number })
 }
 
 /** @returns false where the condition did not hold */
-async function unlessRefused(sent: Promise<unknown>): Promise<boolean> {
+export async function unlessRefused(sent: Promise<unknown>): Promise<boolean> {
   try {
     await sent;
     return true;
@@ -106,31 +105,6 @@ async function unlessRefused(sent: Promise<unknown>): Promise<boolean> {
     if (error instanceof ConditionalCheckFailedException) return false;
     throw error;
   }
-}
-
-/**
- * Puts entries of an index, each with the revision that it is for: it never goes back to an earlier
- * one, so that nobody who comes late takes away what a later writer stands behind.
- */
-export async function putEntries(entries: readonly Key[], rev: number): Promise<void> {
-  const { documents, name } = table();
-  const put = (entry: Key) =>
-    new PutCommand({
-      ...{ TableName: name, Item: { ...entry, rev }, ExpressionAttributeValues: { ':mine': rev } },
-      ConditionExpression: 'attribute_not_exists(rev) OR rev < :mine',
-    });
-  await Promise.all(entries.map((entry) => unlessRefused(documents.send(put(entry)))));
-}
-
-/** Deletes those that no later revision has put again. */
-export async function deleteEntries(entries: readonly Key[], rev: number): Promise<void> {
-  const { documents, name } = table();
-  const remove = (entry: Key) =>
-    new DeleteCommand({
-      ...{ TableName: name, Key: { ...entry }, ExpressionAttributeValues: { ':mine': rev } },
-      ConditionExpression: 'attribute_not_exists(rev) OR rev <= :mine',
-    });
-  await Promise.all(entries.map((entry) => unlessRefused(documents.send(remove(entry)))));
 }
 
 const MAX_TRIES = 12;

@@ -11,6 +11,8 @@ type TableAction =
   | 'UpdateItem'
   | 'DeleteItem'
   | 'Query'
+  | 'PartiQLInsert'
+  | 'PartiQLDelete'
   | 'ConditionCheckItem';
 
 /** Lets a function do these things to items of these partitions, and to no others. */

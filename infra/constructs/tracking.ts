@@ -21,7 +21,10 @@ export function addTracking(notebooks: NotebooksStack, artifactHost?: string): v
   grantItems(
     api,
     data,
-    ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'DeleteItem', 'BatchWriteItem'],
+    [
+      ...(['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'DeleteItem', 'BatchWriteItem'] as const),
+      ...(['PartiQLInsert', 'PartiQLDelete'] as const),
+    ],
     ['TRACKING#*'],
   );
   grantItems(api, data, ['PutItem'], ['AUDIT']);

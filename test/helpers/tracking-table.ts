@@ -3,6 +3,7 @@ import {
   TransactionCanceledException,
 } from '@aws-sdk/client-dynamodb';
 import {
+  BatchExecuteStatementCommand,
   BatchGetCommand,
   BatchWriteCommand,
   DeleteCommand,
@@ -43,10 +44,10 @@ export function trackingTable(page = 5) {
     if (ConditionExpression === 'revision = :seen') {
       return there?.revision === ExpressionAttributeValues?.[':seen'];
     }
-    if (/^attribute_not_exists\(rev\) OR rev <=? :mine$/.test(ConditionExpression)) {
+    if (ConditionExpression === 'attribute_not_exists(rev) OR rev < :mine') {
       const mine = ExpressionAttributeValues?.[':mine'];
       if (there?.rev === undefined) return true;
-      return ConditionExpression.includes('<=') ? there.rev <= mine : there.rev < mine;
+      return there.rev < mine;
     }
     throw new Error(`unknown condition ${ConditionExpression}`);
   };
@@ -97,6 +98,27 @@ export function trackingTable(page = 5) {
       else items.delete(keyOf(DeleteRequest.Key));
     }
     return {};
+  });
+  client.on(BatchExecuteStatementCommand).callsFake(async ({ Statements }) => {
+    if (Statements.length > 25) throw new Error('too many statements');
+    const Responses: object[] = [];
+    for (const { Statement, Parameters } of Statements) {
+      const [pk, sk, rev] = Parameters;
+      if (Statement.startsWith('DELETE')) await meet();
+      const there = items.get(keyOf({ pk, sk }));
+      const isInsert = /^INSERT INTO "table" VALUE \{'pk': \?, 'sk': \?, 'rev': \?\}$/.test(
+        Statement,
+      );
+      const isDelete = Statement === 'DELETE FROM "table" WHERE pk = ? AND sk = ? AND rev <= ?';
+      if (!isInsert && !isDelete) throw new Error(`unknown statement ${Statement}`);
+      const Code = isInsert
+        ? there && 'DuplicateItem'
+        : !(there?.rev <= rev) && 'ConditionalCheckFailed';
+      if (!Code && isInsert) put({ pk, sk, rev });
+      if (!Code && isDelete) items.delete(keyOf({ pk, sk }));
+      Responses.push(Code ? { Error: { Code } } : {});
+    }
+    return { Responses };
   });
   client.on(TransactWriteCommand).callsFake(({ TransactItems }) => {
     const failed = TransactItems.map(({ Put: one }: any) => one && !holds(one));

@@ -183,7 +183,7 @@ describe('each function', () => {
       ],
       UiSite: [],
       TrackingApi: [
-        'BatchGetItem BatchWriteItem DeleteItem GetItem PutItem Query on Table: TRACKING#*',
+        'BatchGetItem BatchWriteItem DeleteItem GetItem PartiQLDelete PartiQLInsert PutItem Query on Table: TRACKING#*',
         'PutItem on Table: AUDIT',
         STEP,
       ],

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { putEntries } from '../../../functions/tracking/entry-store.ts';
 import { createExperiment } from '../../../functions/tracking/experiments.ts';
 import { logBatch } from '../../../functions/tracking/log.ts';
 import { createRun, deleteRunTag } from '../../../functions/tracking/runs.ts';
 import { searchRuns } from '../../../functions/tracking/search.ts';
-import { putEntries } from '../../../functions/tracking/store.ts';
 import { trackingTable } from '../../helpers/tracking-table.ts';
 
 process.env.TABLE_NAME = 'table';
