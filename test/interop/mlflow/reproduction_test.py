@@ -132,7 +132,7 @@ class Reproduction(unittest.TestCase):
             [point.value for point in MlflowClient().get_metric_history(one.info.run_id, "error")]
             for one in (run, again)
         ]
-        self.assertEqual(len(history[0]), 40)
+        self.assertEqual(len(history[0]), 12)
         self.assertEqual(history[0], history[1])
 
 

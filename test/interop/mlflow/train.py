@@ -20,7 +20,7 @@ weight, bias = generator.random(), generator.random()
 
 with mlflow.start_run():
     mlflow.log_params({"rate": arguments.rate, "seed": arguments.seed})
-    for step in range(40):
+    for step in range(12):
         age, wage = generator.choice(rows)
         error = weight * age / 100 + bias - wage / 5000
         weight -= arguments.rate * error * age / 100
