@@ -27,8 +27,8 @@ export async function deliver({ webhook: id, delivery: wanted }: Errand): Promis
     readDelivery(id, wanted),
   ]);
   if (!webhook || !found || found.status !== 'pending') return;
-  // Without its secret a webhook is on its way out; those of MLflow may have none.
-  if (!secret && !webhook.mlflow) return;
+  // Without its secret a webhook is on its way out; some of MLflow never had one.
+  if (!secret && webhook.mlflow?.signed !== false) return;
   let delivery: DeliveryRecord = { ...found, rounds: found.rounds + 1 };
   // Noted first: a worker that dies while it sends has had its round.
   if (!(await writeDelivery(id, delivery, { rounds: found.rounds }))) {

@@ -55,7 +55,10 @@ export async function createMlflowWebhook(
   const webhook: MlflowWebhook = {
     ...{ id: ulid(now.getTime()), url, description, createdAt: at, createdBy: by.actor },
     events: namesFor(events),
-    mlflow: { workspace: space, name, status, events: [...events], updatedAt: at },
+    mlflow: {
+      ...{ workspace: space, name, status, events: [...events], signed: !!secret },
+      updatedAt: at,
+    },
   };
   await save(webhook, { secret, isNew: true }, by, now);
   return webhook;
@@ -78,6 +81,7 @@ export async function updateMlflowWebhook(
     mlflow: {
       ...{ workspace: space, name: patch.name ?? mlflow.name, events: [...events] },
       ...{ status: patch.status ?? mlflow.status, updatedAt: now.toISOString() },
+      signed: secret === undefined ? mlflow.signed : secret !== '',
     },
   };
   await save(after, { secret, isNew: false }, by, now);

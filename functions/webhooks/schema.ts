@@ -37,6 +37,7 @@ export const Webhook = z.object({
       name: z.string(),
       status: z.enum(['ACTIVE', 'DISABLED']),
       events: z.array(MlflowEvent),
+      signed: z.boolean().describe('Whether it has a secret'),
       updatedAt: z.iso.datetime(),
     })
     .optional()

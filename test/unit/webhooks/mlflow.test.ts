@@ -42,7 +42,7 @@ const hook = (mlflow: Partial<NonNullable<Webhook['mlflow']>> = {}): Webhook => 
   ...{ id: ID, url, description: '', createdAt: at, createdBy: 'alice' },
   events: ['ModelVersionUpdated', 'ModelRegistered', 'ModelVersionRegistered', 'AliasMoved'],
   mlflow: {
-    ...{ workspace: 'default', name: 'hook', status: 'ACTIVE', updatedAt: at },
+    ...{ workspace: 'default', name: 'hook', status: 'ACTIVE', updatedAt: at, signed: true },
     ...{ events: [...VERSION_TAG], ...mlflow },
   },
 });
@@ -156,6 +156,28 @@ describe('what an event is to a webhook of MLflow', () => {
       { action: 'DELETED', data: { name: 'm', alias: 'champion' } },
     ]);
     expect(messagesOf({ name: 'DriftDetected', detail }, 'm')).toEqual([]);
+  });
+});
+
+describe('a delivery to a webhook of MLflow', () => {
+  const deliver = async (webhook: Webhook, secret: string | undefined) => {
+    const record = { id: EVENT, event: 'AliasMoved', status: 'pending', attempts: 0, rounds: 0 };
+    db.on(GetCommand).callsFake(({ Key: { pk, sk } }) => {
+      if (pk.startsWith('WEBHOOK_SECRET')) return { Item: secret && { secret } };
+      return { Item: sk === 'CURRENT' ? webhook : { ...record, createdAt: at, body: '{}' } };
+    });
+    await deliverHandler({ webhook: ID, delivery: EVENT });
+    return receiver.received.splice(0).map(({ headers }) => headers);
+  };
+
+  it('is signed, or not if it never had a secret, and is not sent once the secret is gone', async () => {
+    const [signed] = await deliver(hook(), 'between us');
+    expect(signed).toMatchObject({ 'x-mlflow-signature': expect.stringMatching(/^v1,/) });
+    expect(signed).not.toHaveProperty('webhook-signature');
+    const [plain] = await deliver(hook({ signed: false }), undefined);
+    expect(plain).toMatchObject({ 'x-mlflow-delivery-id': EVENT });
+    expect(plain).not.toHaveProperty('x-mlflow-signature');
+    expect(await deliver(hook(), undefined)).toEqual([]);
   });
 });
 
