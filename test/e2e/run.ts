@@ -16,6 +16,10 @@ await main(async () => {
 });
 
 async function deployAndTest(place: Place): Promise<void> {
+  // The tests wait for it, and say what is wrong with it.
+  if (!process.argv.some((arg) => arg.startsWith('--testPathPatterns'))) {
+    spawn(process.execPath, [join(ROOT, 'test/interop/prepare.ts')], { stdio: 'ignore' }).unref();
+  }
   await ensureLocalAws(place, { fresh: true, log: (line) => console.log(`· ${line}`) });
   const jest = join(ROOT, 'node_modules/jest/bin/jest.js');
   const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];

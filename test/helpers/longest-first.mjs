@@ -1,7 +1,13 @@
 import { statSync } from 'node:fs';
 
 /** What takes minutes, most of them spent waiting: begun first, so that nothing waits for it at the end. */
-const LONGEST = ['e2e/rollouts', 'interop/mlflow', 'e2e/docs', 'e2e/monitoring'];
+const LONGEST = [
+  'e2e/rollouts',
+  'interop/mlflow',
+  'interop/notebook',
+  'e2e/docs',
+  'e2e/monitoring',
+];
 
 /** Jest's own order knows durations from its cache only, which a clean checkout lacks. */
 export default class LongestFirst {
