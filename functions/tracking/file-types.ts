@@ -1,7 +1,7 @@
 const TEXTS = new Set(
   (
     'txt log err cfg conf cnf cf ini properties prop hocon toml yaml yml xml json js py py3 csv tsv ' +
-    'md rst ipynb MLmodel MLproject'
+    'md rst ipynb MLmodel mlproject'
   ).split(' '),
 );
 const TYPES = new Map(

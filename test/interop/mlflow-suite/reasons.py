@@ -35,6 +35,10 @@ DIFFERS = {
     "own server fails here too)",
     "test_get_metric_history_bulk_interval_respects_max_results": "curves are sampled as MLflow "
     "3.17.2 does, whose own server fails here too",
+    "test_create_model_version_with_non_local_source": "files that are kept here must belong to the "
+    "run that is named, as in MLflow 3.17.2, whose own server fails here too",
+    "test_delete_registered_model_flow": "a model that is made again is the one that was deleted, "
+    "with its versions and the time that it was made at first",
     "test_update_registered_model_flow": "renaming is refused: endpoints and the audit log know a "
     "model by its name",
 }

@@ -1,0 +1,4 @@
+import { installClients } from '../helpers/mlflow-client.ts';
+
+/** A process of its own, while the stacks are deployed. */
+installClients();
