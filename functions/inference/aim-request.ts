@@ -1,6 +1,6 @@
 import type { Target } from './predict.ts';
 import { reachable } from './reachable.ts';
-import { aim, chooseByField, chooseByHead, type Router, unitOfHead } from './route.ts';
+import { aim, chooseByField, chooseByHead, type Router, unitOfHead, unitText } from './route.ts';
 import type { InferenceService } from './service.ts';
 import type { Trace, WireRequest } from './wire.ts';
 
@@ -24,13 +24,14 @@ export function aimByHead(router: Router, request: WireRequest, trace: Trace): A
 /**
  * The variant that answers.
  * @param unit the value of the field that names the unit, where the endpoint has one
+ * @throws AppError `invalid` for a value that names nothing
  */
 export async function aimByUnit(
   service: InferenceService,
   { router, request, trace, early }: Aimed,
   unit: unknown,
 ): Promise<Target> {
-  if (unit !== undefined && unit !== null) trace.unit = String(unit);
+  if (unit !== undefined && unit !== null) trace.unit = unitText(unit, router.field as string);
   const chosen = early ?? chooseByField(router, unit, request);
   const target = await reachable(service, router, aim(trace, chosen));
   if (target !== chosen) trace.fallbackFrom = chosen;

@@ -27,7 +27,10 @@ export function frameOfSplit(given: unknown, field: string): Frame {
   if (columns !== undefined && !Array.isArray(columns)) {
     throw invalidField(`${field}.columns`, 'must be an array of names');
   }
-  const names = columns?.map(String);
+  const names = columns?.map((name, c) => {
+    if (typeof name === 'string' || typeof name === 'number') return String(name);
+    throw invalidField(`${field}.columns[${c}]`, 'must be a name');
+  });
   const width = names?.length ?? (Array.isArray(data[0]) ? data[0].length : 0);
   for (const [r, row] of data.entries()) {
     if (Array.isArray(row) && row.length === width) continue;

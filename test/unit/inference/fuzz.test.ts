@@ -80,6 +80,15 @@ const VALID: Record<string, unknown> = {
       { age: null, kids: 0, word: 'b', id: 2, flag: false, half: -1 },
     ],
   },
+  '/endpoints/mixed/invocations': {
+    dataframe_split: {
+      columns: ['age', 'kids', 'word', 'id', 'flag', 'half'],
+      data: [[1, 2, 'a', 1, true, 0.5]],
+    },
+    params: { temperature: 1 },
+  },
+  '/endpoints/fragile/invocations': { inputs: { x: [[1, 2]], y: [[1], [2]], i: [0] } },
+  '/endpoints/trees/invocations': { instances: [[0.5, -0.5]] },
 };
 
 /** JSON texts, so that what JSON.stringify would not write can be sent, too. */
@@ -232,6 +241,8 @@ const anywhere = fc
         'v1',
         'endpoints',
         'predictions',
+        'invocations',
+        'ping',
         'health',
         'live',
         '__proto__',
@@ -249,6 +260,11 @@ function checkForm(path: string, answer: Answer): void {
   expect(status).toBeLessThan(500);
   if (/^\/v2(\/|$)/.test(path)) {
     expect(json).toEqual({ error: expect.stringMatching(/./) });
+    return;
+  }
+  if (/^\/endpoints(\/|$)/.test(path)) {
+    const [error_code, message] = [expect.stringMatching(/^[A-Z_]+$/), expect.any(String)];
+    expect(json).toEqual({ error_code, message });
     return;
   }
   expect(headers['content-type']).toBe('application/problem+json');

@@ -203,6 +203,9 @@ describe('an invocation', () => {
     });
     expect([status, json.message]).toEqual([400, expect.stringContaining('patient: row 1')]);
     expect(traces.map(({ unit }) => unit)).toEqual(['p-1', 'p-2', undefined]);
+    const deep = `${'['.repeat(5000)}${']'.repeat(5000)}`;
+    const asked = await ask(`{"inputs": [[0]], "params": {"patient": ${deep}}}`);
+    expect([asked.status, asked.json.message]).toEqual([400, expect.stringContaining('patient')]);
   });
 
   it('is refused when it is too large, has too many rows, or too large an answer', async () => {
