@@ -31,7 +31,7 @@ export const writeVersion = (space: Space, head: VersionHead, aliases: readonly 
   const { mlflow } = head;
   const given = {
     ...{ run_id: mlflow?.runId ?? head.lineage.run?.id, run_link: mlflow?.runLink },
-    ...{ model_id: mlflow?.modelId, description: head.description || undefined },
+    ...{ model_id: mlflow?.modelId, description: head.description },
   };
   return {
     ...{ name: nameIn(space, head.model), version: String(head.version) },
