@@ -47,7 +47,8 @@ async function logRuns(): Promise<void> {
 }
 
 beforeAll(async () => {
-  [browser] = await Promise.all([openBrowser(), logRuns(), serveExample()]);
+  browser = await openBrowser();
+  await Promise.all([logRuns(), serveExample()]);
 });
 afterAll(() => browser?.close());
 

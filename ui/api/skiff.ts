@@ -1,4 +1,5 @@
 import { ApiError, callApi, callForText } from './client.ts';
+import type * as served from './endpoint-types.ts';
 import type * as api from './types.ts';
 
 /* Skiff's own API: what is the same in every workspace. */
@@ -62,13 +63,13 @@ export const cardPage = (name: VersionName, signal: AbortSignal) =>
   callForText(ofVersion(name, 'card'), { signal, query: { format: 'html' } });
 
 export const listEndpoints = (query: PageQuery, signal: AbortSignal) =>
-  read<Page<api.Endpoint>>(pathOf('endpoints'), signal, query);
+  read<Page<served.Endpoint>>(pathOf('endpoints'), signal, query);
 
 export const getEndpoint = (name: string, signal: AbortSignal) =>
-  read<api.Endpoint>(pathOf('endpoints', name), signal);
+  read<served.Endpoint>(pathOf('endpoints', name), signal);
 
 export const listRevisions = (name: string, query: PageQuery, signal: AbortSignal) =>
-  read<Page<api.Endpoint>>(pathOf('endpoints', name, 'revisions'), signal, query);
+  read<Page<served.Endpoint>>(pathOf('endpoints', name, 'revisions'), signal, query);
 
 interface Span {
   readonly from: string;
@@ -78,17 +79,17 @@ interface Span {
 }
 
 export const getTraffic = (name: string, span: Span, signal: AbortSignal) =>
-  read<api.Traffic>(pathOf('endpoints', name, 'traffic'), signal, span);
+  read<served.Traffic>(pathOf('endpoints', name, 'traffic'), signal, span);
 
 /** Nothing where nobody watches the endpoint. */
 export const getMonitor = (name: string, signal: AbortSignal) =>
-  orNothing(read<api.Monitor>(pathOf('endpoints', name, 'monitor'), signal));
+  orNothing(read<served.Monitor>(pathOf('endpoints', name, 'monitor'), signal));
 
 export const listReports = (name: string, query: PageQuery, signal: AbortSignal) =>
-  read<Page<api.ReportSummary>>(pathOf('endpoints', name, 'reports'), signal, query);
+  read<Page<served.ReportSummary>>(pathOf('endpoints', name, 'reports'), signal, query);
 
 export const listRollouts = (name: string, query: PageQuery, signal: AbortSignal) =>
-  read<Page<api.Rollout>>(pathOf('endpoints', name, 'rollouts'), signal, query);
+  read<Page<served.Rollout>>(pathOf('endpoints', name, 'rollouts'), signal, query);
 
 /** A report as the API draws it: a page of its own. */
 export const reportPage = (name: string, report: string, signal: AbortSignal) =>

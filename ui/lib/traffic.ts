@@ -1,4 +1,4 @@
-import type { Traffic, VariantTraffic } from '../api/types.ts';
+import type { Traffic, VariantTraffic } from '../api/endpoint-types.ts';
 import type { Line } from './curves.ts';
 
 /** What can be looked at, and how. */

@@ -21,13 +21,7 @@ export function CardPage({ params: { model = '', version = '' } }: PageProps) {
         ]}
       />
       <Await of={found} what="the card">
-        {(html) => (
-          <ServerPage
-            title={`Model card of ${model}, version ${version}`}
-            html={html}
-            placeOf={() => undefined}
-          />
-        )}
+        {(html) => <ServerPage title={`Model card of ${model}, version ${version}`} html={html} />}
       </Await>
     </>
   );

@@ -1,5 +1,5 @@
+import type { Endpoint } from '../api/endpoint-types.ts';
 import { listRevisions } from '../api/skiff.ts';
-import type { Endpoint } from '../api/types.ts';
 import { Await } from '../components/states.tsx';
 import { type Column, Table } from '../components/table.tsx';
 import { moment } from '../lib/format.ts';

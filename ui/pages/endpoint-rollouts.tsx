@@ -1,4 +1,4 @@
-import type { Rollout } from '../api/types.ts';
+import type { Rollout } from '../api/endpoint-types.ts';
 import { Facts } from '../components/facts.tsx';
 import { StateBadge } from '../components/state-badge.tsx';
 import { Table } from '../components/table.tsx';

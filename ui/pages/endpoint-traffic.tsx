@@ -1,4 +1,4 @@
-import type { Traffic, VariantTraffic } from '../api/types.ts';
+import type { Traffic, VariantTraffic } from '../api/endpoint-types.ts';
 import { LineChart } from '../charts/line-chart.tsx';
 import type { CurveSettings } from '../lib/curves.ts';
 import { linesOf } from '../lib/traffic.ts';

@@ -1,4 +1,4 @@
-import type { Endpoint, Traffic, Variant, VariantTraffic } from '../api/types.ts';
+import type { Endpoint, Traffic, Variant, VariantTraffic } from '../api/endpoint-types.ts';
 import { type Column, Table } from '../components/table.tsx';
 import { figure } from '../lib/format.ts';
 import { useHere } from '../shell/place-context.tsx';

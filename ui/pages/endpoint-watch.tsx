@@ -1,5 +1,5 @@
+import type { Monitor, ReportSummary } from '../api/endpoint-types.ts';
 import { listReports } from '../api/skiff.ts';
-import type { Monitor, ReportSummary } from '../api/types.ts';
 import { Facts } from '../components/facts.tsx';
 import { StateBadge } from '../components/state-badge.tsx';
 import { Await } from '../components/states.tsx';

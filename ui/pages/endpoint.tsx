@@ -1,5 +1,5 @@
+import type { Endpoint, Monitor, Traffic } from '../api/endpoint-types.ts';
 import { getEndpoint, getMonitor, getTraffic, listRollouts } from '../api/skiff.ts';
-import type { Endpoint, Monitor, Traffic } from '../api/types.ts';
 import { Choice } from '../components/choice.tsx';
 import { Facts } from '../components/facts.tsx';
 import { Await } from '../components/states.tsx';

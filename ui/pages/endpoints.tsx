@@ -1,5 +1,5 @@
+import type { Endpoint } from '../api/endpoint-types.ts';
 import { listEndpoints, readMetrics } from '../api/skiff.ts';
-import type { Endpoint } from '../api/types.ts';
 import { Pager } from '../components/pager.tsx';
 import { Await, Empty } from '../components/states.tsx';
 import { type Column, Table } from '../components/table.tsx';

@@ -20,20 +20,8 @@ export function ReportPage({ params: { endpoint = '', report = '' } }: PageProps
         ]}
       />
       <Await of={found} what="the report">
-        {(html) => (
-          <ServerPage
-            title={`Report of ${endpoint}`}
-            html={html}
-            placeOf={(href) => reportIn(endpoint, href)}
-          />
-        )}
+        {(html) => <ServerPage title={`Report of ${endpoint}`} html={html} />}
       </Await>
     </>
   );
-}
-
-/** Reports link to each other by their ids. */
-function reportIn(endpoint: string, href: string): readonly string[] | undefined {
-  const id = /([\w-]+)(?:\?[^/]*)?$/.exec(href)?.[1];
-  return id === undefined ? undefined : ['endpoints', endpoint, 'reports', id];
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Traffic, VariantTraffic } from '../../../ui/api/types.ts';
+import type { Traffic, VariantTraffic } from '../../../ui/api/endpoint-types.ts';
 import { figuresOf, parseMetrics } from '../../../ui/lib/prometheus.ts';
 import { linesOf, spanOf } from '../../../ui/lib/traffic.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Answer, ItemOf, OperationKey, PagedKey } from '#client';
+import type * as served from '../../../ui/api/endpoint-types.ts';
 import type * as page from '../../../ui/api/types.ts';
 
 /** Does not compile where an answer lacks what the page reads of it. */
@@ -19,13 +20,13 @@ type Shown = [
   Reads<page.Validation, Items<`GET ${typeof VERSION}/validations`>>,
   Reads<page.ValidationWithChecks, Answer<`GET ${typeof VERSION}/validations/{validation}`>>,
   Reads<page.Approval, Items<`GET ${typeof VERSION}/approvals`>>,
-  Reads<page.Endpoint, Answer<`GET ${typeof ENDPOINT}`>>,
-  Reads<page.Endpoint, Items<'GET /api/v1/endpoints'>>,
-  Reads<page.Endpoint, Items<`GET ${typeof ENDPOINT}/revisions`>>,
-  Reads<page.Traffic, Answer<`GET ${typeof ENDPOINT}/traffic`>>,
-  Reads<page.Monitor, Answer<`GET ${typeof ENDPOINT}/monitor`>>,
-  Reads<page.ReportSummary, Items<`GET ${typeof ENDPOINT}/reports`>>,
-  Reads<page.Rollout, Items<`GET ${typeof ENDPOINT}/rollouts`>>,
+  Reads<served.Endpoint, Answer<`GET ${typeof ENDPOINT}`>>,
+  Reads<served.Endpoint, Items<'GET /api/v1/endpoints'>>,
+  Reads<served.Endpoint, Items<`GET ${typeof ENDPOINT}/revisions`>>,
+  Reads<served.Traffic, Answer<`GET ${typeof ENDPOINT}/traffic`>>,
+  Reads<served.Monitor, Answer<`GET ${typeof ENDPOINT}/monitor`>>,
+  Reads<served.ReportSummary, Items<`GET ${typeof ENDPOINT}/reports`>>,
+  Reads<served.Rollout, Items<`GET ${typeof ENDPOINT}/rollouts`>>,
 ];
 
 describe('what the page reads', () => {
