@@ -1,8 +1,21 @@
 import * as z from 'zod';
-import { Int64, MISSING, Pair, Pairs, Required, Text, Texts, upTo } from '#slices/tracking';
+import { MISSING, Pair, Pairs, Required, Text, Texts, upTo } from '#slices/tracking';
 
+const noVersion = ({ input }: { input?: unknown }): string =>
+  input === undefined ? MISSING : `Parameter 'version' must be an integer, got '${input}'.`;
 /** Of a version, which travels as text. */
-const Version = Int64.pipe(z.int().min(1).max(999_999_999));
+const Version = z
+  .union(
+    [
+      z.int(),
+      z
+        .string()
+        .regex(/^\d{1,9}$/)
+        .transform(Number),
+    ],
+    { error: noVersion },
+  )
+  .pipe(z.int().min(1).max(999_999_999));
 
 export const Name = z.object({ name: Required });
 const Description = z.string().max(10_000).default('');

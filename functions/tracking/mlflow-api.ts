@@ -152,7 +152,7 @@ function describeIssue({ path, message }: Issue, given: unknown): string {
   if (message === MISSING || isMissing) {
     return `Missing value for required parameter '${field}'. ${see}`;
   }
-  if (value === undefined) return message;
+  if (value === undefined || message.startsWith('Parameter ')) return message;
   const text = JSON.stringify(value);
   const shown = text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}...` : text;
   return `Invalid value ${shown} for parameter '${field}' supplied: ${message}. ${see}`;

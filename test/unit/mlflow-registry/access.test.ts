@@ -102,3 +102,12 @@ it('keeps the models of workspaces out of the default one', async () => {
     'other',
   ]);
 });
+
+it('says what is no number of a version, as MLflow does', async () => {
+  const query = new URLSearchParams({ name: 'mine', version: 'the newest' }).toString();
+  const answer = await call('GET', '/api/2.0/mlflow/model-versions/get', { query });
+  expect([answer.status, answer.body.error_code]).toEqual([400, 'INVALID_PARAMETER_VALUE']);
+  expect(answer.body.message).toBe("Parameter 'version' must be an integer, got 'the newest'.");
+  const missing = await call('GET', '/api/2.0/mlflow/model-versions/get', { query: 'name=mine' });
+  expect(missing.body.message).toContain("Missing value for required parameter 'version'");
+});
