@@ -1,10 +1,11 @@
 import { AppError } from '#core/errors.ts';
+import { addressOf, keyIn, questionFor, wantedAt } from './artifact-place.ts';
 import { describeError } from './errors.ts';
 
 /*
  * What the host of artifacts does with a request before S3 takes or gives the bytes, which never
  * pass through here: the API is asked whether the caller may, and where the object lies. So tokens,
- * scopes, workspaces and the rules for paths are the API's own, and this knows none of them.
+ * scopes and the rules for paths are the API's own, and this knows none of them.
  */
 
 /** As CloudFront hands them over, by their names in small letters. */
@@ -70,8 +71,6 @@ const askAt =
     return { status: answer.status, text: await answer.text() };
   };
 
-/** What comes before it is a workspace. */
-const ARTIFACT = /^(.*?)\/api\/2\.0\/mlflow-artifacts\/artifacts\/(.+)$/;
 /** S3 takes no more in one PUT. */
 const MAX_BYTES = 5 * 2 ** 30;
 
@@ -93,21 +92,22 @@ export async function admit<R extends EdgeRequest>(
   ask: AskApi,
 ): Promise<R | EdgeAnswer> {
   const asked = ASKED[request.method];
-  const [, space, path] = ARTIFACT.exec(request.uri) ?? [];
-  if (asked === undefined || path === undefined) {
+  const wanted = wantedAt(request.uri);
+  if (asked === undefined || wanted === undefined) {
     return refuse(new AppError('method-not-allowed', `No API found for ${request.method}`));
   }
-  const target = `${space}/api/2.0/mlflow-artifacts/objects/${path}`;
-  const refused = refusalOf(request, target);
-  if (refused) return refuse(refused);
+  const question = questionFor(wanted);
+  if (question instanceof AppError) return refuse(question);
+  const bytes = Number(request.headers['content-length']?.[0]?.value ?? 0);
+  if (request.method === 'PUT' && bytes > MAX_BYTES) return refuse(tooLarge(bytes));
   // Clients send empty files in chunks, which S3 does not take: the API does.
-  if (request.method === 'PUT' && !request.headers['content-length']) return redirect(target);
+  if (request.method === 'PUT' && !request.headers['content-length']) return redirect(question);
   const authorization = request.headers.authorization?.[0]?.value;
   if (!authorization) return refuse(new AppError('unauthorized', 'this needs a token'));
-  const answer = await ask(asked, target, authorization).catch(note);
+  const answer = await ask(asked, question, authorization).catch(note);
   if (!answer) return refuse(new AppError('unavailable', 'the API does not answer: try again'));
   if (answer.status !== 200 || asked === 'DELETE') return relay(answer.status, answer.text);
-  return atPlace(request, answer.text);
+  return atPlace(request, keyIn(answer.text, wanted));
 }
 
 /** By hand: the logger is many times what this function is. The API notes whom it refuses. */
@@ -123,53 +123,21 @@ function note(error: Error): undefined {
   );
 }
 
-function refusalOf({ method, headers }: EdgeRequest, target: string): AppError | undefined {
-  if (!isPlain(target)) {
-    return new AppError('invalid', 'the path must be a relative one without ".." and "\\"');
-  }
-  const bytes = Number(headers['content-length']?.[0]?.value ?? 0);
-  if (method !== 'PUT' || bytes <= MAX_BYTES) return undefined;
-  return new AppError(
+const tooLarge = (bytes: number) =>
+  new AppError(
     'too-large',
     `${bytes} bytes are more than the 5 GB of one request: set MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD=true, and the client uploads larger files in parts`,
   );
-}
 
-/** Whether it stays what it is on its way to the API: "..", in any writing, leads elsewhere. */
-function isPlain(path: string): boolean {
-  try {
-    return new URL(`https://api.invalid${path}`).pathname === path;
-  } catch {
-    return false;
-  }
-}
-
-function atPlace<R extends EdgeRequest>(request: R, text: string): R | EdgeAnswer {
-  const key = placeIn(text);
+function atPlace<R extends EdgeRequest>(request: R, key: string | undefined): R | EdgeAnswer {
   if (key === undefined) {
     return refuse(new AppError('unavailable', 'the API does not know the place: try again'));
   }
   const headers = Object.fromEntries(
     PASSED.flatMap((name) => (request.headers[name] ? [[name, request.headers[name]]] : [])),
   );
-  return { ...request, uri: `/${key.split('/').map(encode).join('/')}`, querystring: '', headers };
+  return { ...request, uri: addressOf(key), querystring: '', headers };
 }
-
-function placeIn(text: string): string | undefined {
-  try {
-    const { key } = JSON.parse(text) as { key?: unknown };
-    return typeof key === 'string' && key.startsWith('tracking/') ? key : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** All but letters, digits and `-._~`, as signatures of AWS do it. */
-const encode = (segment: string): string =>
-  encodeURIComponent(segment).replace(
-    /[!'()*]/g,
-    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
 
 const JSON_HEADERS: EdgeHeaders = {
   'content-type': [{ value: 'application/json' }],

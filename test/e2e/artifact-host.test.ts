@@ -145,6 +145,7 @@ describe('the host of artifacts', () => {
   it.each([
     ...['../x', 'a/../../x', '%2e%2e/x', 'a/%2E%2e/x', '%252e%252e/x', 'a%2f..%2fx', '..%5cx'],
     ...['a/..\\x', 'a//x', './x', 'a%00x', 'a%23x', 'C:/x', '%252525252e%252525252e/x'],
+    ...[`a${ARTIFACTS}/x`, `a${ARTIFACTS.replace('api', '%61pi')}/x`],
   ])('refuses the path %j, for a file and for its place', async (path) => {
     for (const method of ['GET', 'PUT', 'DELETE']) {
       const body = method === 'PUT' ? Buffer.from('x') : undefined;

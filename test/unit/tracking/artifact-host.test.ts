@@ -47,26 +47,83 @@ afterEach(() => {
 
 describe('a request for a file', () => {
   it.each([
-    ['GET', {}, 'GET', ARTIFACTS, OBJECTS],
-    ['HEAD', {}, 'GET', ARTIFACTS, OBJECTS],
-    ['PUT', LENGTH, 'POST', ARTIFACTS, OBJECTS],
-    ['GET', {}, 'GET', `/team-a${ARTIFACTS}`, `/team-a${OBJECTS}`],
-    ['GET', {}, 'GET', `/stage/team-a${ARTIFACTS}`, `/stage/team-a${OBJECTS}`],
-  ])('%s asks the API for its place with the token: %j', async (method, headers, asked, at, to) => {
-    const api = placedAt('tracking/default/1/a b');
-    const found = await send(api, method, `${at}/1/a%20b`, headers as EdgeHeaders);
-    expect(api.asked).toEqual([[asked, `${to}/1/a%20b`, 'Bearer t']]);
-    expect(found).toEqual({ method, uri: '/tracking/default/1/a%20b', querystring: '', headers });
-  });
+    ['GET', {}, 'GET', '', 'default'],
+    ['HEAD', {}, 'GET', '', 'default'],
+    ['PUT', LENGTH, 'POST', '', 'default'],
+    ['GET', {}, 'GET', '/team-a', 'team-a'],
+    ['GET', {}, 'GET', '/api/id/$default', 'default'],
+    ['GET', {}, 'GET', '/api/id/$default/team-a', 'team-a'],
+  ])(
+    '%s asks the API for its place with the token: %j',
+    async (method, headers, asked, at, in_) => {
+      const api = placedAt(`tracking/${in_}/1/a b`);
+      const found = await send(api, method, `${at}${ARTIFACTS}/1/a%20b`, headers as EdgeHeaders);
+      expect(api.asked).toEqual([[asked, `${at}${OBJECTS}/1/a%20b`, 'Bearer t']]);
+      expect(found).toEqual({ method, uri: `/tracking/${in_}/1/a%20b`, querystring: '', headers });
+    },
+  );
 
   it('reaches S3 as its key is, whatever it is', async () => {
-    const key = fc.string({ unit: 'grapheme', minLength: 1 }).map((text) => `tracking/w/${text}`);
+    const segment = fc
+      .string({ unit: 'grapheme', minLength: 1 })
+      .filter((text) => !/^(\.|%2e)*$/i.test(text));
     await fc.assert(
-      fc.asyncProperty(key, async (wanted) => {
-        const { uri } = await send(placedAt(wanted), 'GET', `${ARTIFACTS}/x`);
+      fc.asyncProperty(fc.array(segment, { minLength: 1, maxLength: 3 }), async (segments) => {
+        const key = `tracking/default/${segments.join('/').replace(/\/+$/, '')}`;
+        const written = segments.map(encodeURIComponent).join('/');
+        const { uri } = await send(placedAt(key), 'GET', `${ARTIFACTS}/${written}`);
         expect(uri).toMatch(/^[A-Za-z0-9._~%/-]+$/);
-        expect(uri.slice(1).split('/').map(decodeURIComponent).join('/')).toBe(wanted);
+        expect(uri.slice(1).split('/').map(decodeURIComponent).join('/')).toBe(key);
       }),
+    );
+  });
+
+  it('is found where a gateway has decoded its path before the API did', async () => {
+    const { uri } = await send(placedAt('tracking/default/a b'), 'GET', `${ARTIFACTS}/a%2520b`);
+    expect(uri).toBe('/tracking/default/a%20b');
+  });
+
+  it.each([
+    ...[`x${ARTIFACTS}/y`, `x${ARTIFACTS}/`, `x/${ARTIFACTS}//y`, `x${OBJECTS}${ARTIFACTS}/y`],
+    ...[`x${ARTIFACTS.replace('api', '%61pi')}/y`, `x${ARTIFACTS.replace('api', '%2561pi')}/y`],
+    ...[encodeURIComponent(`x${ARTIFACTS}/y`), `%zz/x${ARTIFACTS.replace('2.0', '2%2e0')}/y`],
+    `x${ARTIFACTS.replace('/mlflow', '%2fmlflow')}/y`,
+  ])('is not asked for where the host itself would answer with a file: %j', async (path) => {
+    const api = placedAt('tracking/team-b/secret');
+    for (const workspace of ['', '/team-a']) {
+      const uri = `${workspace}${ARTIFACTS}/${path}`;
+      for (const method of ['GET', 'HEAD', 'PUT', 'DELETE']) {
+        const sent = [send(api, method, uri), send(api, method, uri, LENGTH)];
+        for (const answer of await Promise.all(sent)) {
+          expect(told(answer)).toEqual(['400', 'INVALID_PARAMETER_VALUE']);
+        }
+      }
+    }
+    expect(api.asked).toEqual([]);
+  });
+
+  it('never has the host ask itself', async () => {
+    const part = fc.constantFrom(
+      'x',
+      '/',
+      'api',
+      '2.0',
+      'mlflow-artifacts',
+      'artifacts',
+      ARTIFACTS,
+    );
+    const escaped = fc.constantFrom('%2F', '%61pi', '%252F', '%zz', '2%2E0');
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.oneof(part, escaped)), async (parts) => {
+        const api = placedAt(undefined);
+        await send(api, 'GET', `/team-a${ARTIFACTS}/${parts.join('')}`);
+        for (const [, path = ''] of api.asked) {
+          // As CloudFront compares it with `/*/api/2.0/mlflow-artifacts/artifacts/*`.
+          const normal = path.replaceAll('%61', 'a').replace(/%2e/gi, '.');
+          expect(normal).not.toContain(`${ARTIFACTS}/`);
+        }
+      }),
+      { numRuns: 1000 },
     );
   });
 
@@ -124,6 +181,9 @@ describe('a request for a file', () => {
     ['does not answer', apiThat(new Error('timed out'))],
     ['answers with no place', placedAt(undefined)],
     ['answers with a place outside', placedAt('captures/x')],
+    ['answers with a place in another workspace', placedAt('tracking/team-b/x')],
+    ['answers with the place of another file', placedAt('tracking/default/y')],
+    ['answers with a place below it', placedAt('tracking/default/x/y')],
     ['answers with no JSON', apiThat({ status: 200, text: '<html>' })],
   ])('is to be tried again where the API %s', async (_, api) => {
     const answer = await send(api, 'GET', `${ARTIFACTS}/x`);
@@ -217,17 +277,15 @@ describe('the function', () => {
 
   it('lets the sample of events/ through to its place', async () => {
     const seen: unknown[] = [];
+    const key = 'tracking/default/0/0f4c1d2e3b4a59687766554433221100/artifacts/weights.bin';
     const found = await decide((request, response) => {
       seen.push([request.method, request.url, request.headers.authorization?.slice(0, 13)]);
-      response.end('{"key":"tracking/default/0/weights.bin"}');
+      response.end(JSON.stringify({ key }));
     });
     const [{ cf }] = sample.Records as [(typeof sample.Records)[0]];
     const asked = cf.request.uri.replace('/artifacts/', '/objects/');
     expect(seen).toEqual([['POST', asked, 'Bearer skiff_']]);
-    expect([found.uri, found.clientIp]).toEqual([
-      '/tracking/default/0/weights.bin',
-      '203.0.113.178',
-    ]);
+    expect([found.uri, found.clientIp]).toEqual([`/${key}`, '203.0.113.178']);
     expect(Object.keys(found.headers)).toEqual(['host', 'content-length']);
   });
 
