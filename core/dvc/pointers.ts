@@ -1,3 +1,5 @@
+import { normalised } from '../tracking/names.ts';
+
 /*
  * What DVC 2 and 3 write: `.dvc` files and `dvc.lock`, as parsed YAML whose scalars may all be texts,
  * and `.dvc/config`. Checked against DVC itself in test/references/dvc.
@@ -5,7 +7,7 @@
 
 /** A file or folder that DVC keeps: what it says of it in `outs` and `deps`. */
 export interface DvcItem {
-  /** Relative to the folder of the file that says it. */
+  /** From the root of the code, where the folder of the file that says it is known from there. */
   readonly path?: string;
   /** Of the bytes; of the list of its files where it is a folder, without `.dir`. */
   readonly md5?: string;
@@ -30,29 +32,38 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const MD5 = /^([0-9a-f]{32})(\.dir)?$/;
 
-/** What a `.dvc` file points at; nothing where it is none. */
-export const pointersIn = (document: unknown): DvcItem[] => itemsOf(fieldsOf(document).outs);
+/** What a `.dvc` file in a folder (`data/`) points at; nothing where it is none. */
+export function pointersIn(document: unknown, folder = ''): DvcItem[] {
+  const { outs, wdir } = fieldsOf(document);
+  const of = textOf(wdir);
+  return itemsOf(outs, of ? `${of.startsWith('/') ? '' : folder}${of}/` : folder);
+}
 
-/** The stages of a `dvc.lock`. */
-export function stagesIn(document: unknown): DvcStage[] {
+/** The stages of a `dvc.lock` in a folder. */
+export function stagesIn(document: unknown, folder = ''): DvcStage[] {
   return Object.entries(fieldsOf(fieldsOf(document).stages)).map(([name, stage]) => {
     const { cmd, deps, outs } = fieldsOf(stage);
     const command = Array.isArray(cmd) ? cmd.map(String).join(' && ') : textOf(cmd);
-    return { name, ...(command && { command }), deps: itemsOf(deps), outs: itemsOf(outs) };
+    const items = { deps: itemsOf(deps, folder), outs: itemsOf(outs, folder) };
+    return { name, ...(command && { command }), ...items };
   });
 }
 
-const itemsOf = (list: unknown): DvcItem[] =>
-  Array.isArray(list) ? list.map((item) => itemOf(fieldsOf(item))) : [];
+const itemsOf = (list: unknown, folder: string): DvcItem[] =>
+  Array.isArray(list) ? list.map((item) => itemOf(fieldsOf(item), folder)) : [];
 
-function itemOf({ path, md5, size, hash, remote, cloud }: Fields): DvcItem {
-  const [, digest, folder] = MD5.exec(textOf(md5) ?? '') ?? [];
+/** What begins with `/` or a scheme is not relative. */
+const within = (folder: string, path: string): string =>
+  /^\/|^\w+:\/\//.test(path) ? path : normalised(`${folder}${path}`);
+
+function itemOf({ path, md5, size, hash, remote, cloud }: Fields, folder: string): DvcItem {
+  const [, digest, dir] = MD5.exec(textOf(md5) ?? '') ?? [];
   const [where, keptIn] = [textOf(path), textOf(remote)];
   return {
-    ...(where && { path: where }),
+    ...(where && { path: within(folder, where) }),
     ...(digest && { md5: digest }),
     ...(/^\d{1,15}$/.test(textOf(size) ?? '') && { size: Number(size) }),
-    ...{ isFolder: folder !== undefined, isOfDvc2: hash !== 'md5' },
+    ...{ isFolder: dir !== undefined, isOfDvc2: hash !== 'md5' },
     ...(keptIn && { remote: keptIn }),
     versions: new Map(
       Object.entries(fieldsOf(cloud)).flatMap(([name, of]) => {

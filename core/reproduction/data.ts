@@ -31,7 +31,7 @@ export function dataOf(
     const { name, digest, context, sourceType, source } = dataset;
     const about = { name, digest, ...(context && { context }), sourceType, source };
     const place = placeOf(source);
-    const match = isLocal(place) ? tracked.find((one) => isMeant(place, one)) : undefined;
+    const match = isLocal(place) ? meant(place, tracked) : undefined;
     if (match) used.add(match.file);
     return { ...about, ...(match ? found(match.item, dvc.remotes) : atPlace(place, source)) };
   });
@@ -64,10 +64,17 @@ const isLocal = (place: string | undefined): place is string =>
 
 const pathOf = (place: string): string => place.replace(/^file:(\/\/)?/, '');
 
-/** Whether a path ends as the tracked one does, or as its pointer. */
-function isMeant(place: string, { file, item }: { file: string; item: DvcItem }): boolean {
+/** What is tracked at a path that this one ends with, or has its pointer there: the longest such. */
+function meant<T extends { file: string; item: DvcItem }>(
+  place: string,
+  tracked: readonly T[],
+): T | undefined {
   const path = `/${pathOf(place).replace(/^(\.\/)+/, '')}`;
-  return [item.path, file].some((end) => end !== undefined && path.endsWith(`/${end}`));
+  const ends = tracked.flatMap((one) =>
+    [one.item.path, one.file].map((end = '') => ({ one, end })),
+  );
+  const its = ends.filter(({ end }) => end !== '' && path.endsWith(`/${end}`));
+  return its.sort((a, b) => b.end.length - a.end.length)[0]?.one;
 }
 
 const KEPT_BY_DVC = /\/files\/md5\/([0-9a-f]{2})\/([0-9a-f]{30})(\.dir)?$/;

@@ -41,7 +41,7 @@ const present = <T extends object>(fields: { readonly [K in keyof T]: T[K] | und
 export const sourceOf = (tags: Tags): Source =>
   present<Source>({
     type: tags.get('mlflow.source.type') ?? tags.get('mlflow.runSourceType'),
-    name: tags.get('mlflow.source.name'),
+    name: withoutLogin(tags.get('mlflow.source.name')),
     entryPoint: tags.get('mlflow.project.entryPoint'),
     command: tags.get(COMMAND_TAG),
   });
@@ -59,9 +59,9 @@ export function gitOf(tags: Tags): Git {
 
 const COMMIT = /^[0-9a-f]{7,64}$/i;
 
-/** The address of a remote may hold a token. */
-const withoutLogin = (url: string | undefined): string | undefined =>
-  url?.replace(/^(https?:\/\/)[^/@]*@/i, '$1');
+/** The address of a remote may hold a token, and that an @. */
+export const withoutLogin = <T extends string | undefined>(url: T) =>
+  url?.replace(/^(https?:\/\/)[^/]*@/i, '$1') as T;
 
 const SEED = /(^|[^a-z])(seed|random_?state|random_?seed|pythonhashseed)s?($|[^a-z])/i;
 
@@ -135,9 +135,15 @@ export interface Facts {
   readonly systemMetrics: number;
   /** Where among the run's files the program itself is. */
   readonly programFile?: string;
+  /** How many of the run's files were looked at, where it has more. */
+  readonly filesSeen?: number;
 }
 
 export const isProject = ({ source }: Pick<Facts, 'source'>): boolean => source.type === 'PROJECT';
+
+/** A project that is a folder of the machine that ran it: MLflow takes no commit of one. */
+export const isPath = (project: string): boolean =>
+  /^file:/i.test(project) || !/^[^/]*:/.test(project);
 
 /** A program that can be named; what ran in a notebook or a console has no name of its own. */
 export function programOf({ source: { name } }: Pick<Facts, 'source'>): string | undefined {

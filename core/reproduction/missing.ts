@@ -1,8 +1,11 @@
+import { LIMITS } from '../tracking/names.ts';
+import { commandOf } from './command.ts';
 import {
   COMMAND_TAG,
   type DataInput,
   type Facts,
   isFixed,
+  isPath,
   isProject,
   programOf,
   REMOTE_TAG,
@@ -21,6 +24,7 @@ export interface Missing {
 export const missingOf = (facts: Facts): Missing[] => [
   ...missingCode(facts),
   ...missingCommand(facts),
+  ...missingFiles(facts),
   ...missingEnvironment(facts),
   ...missingData(facts),
   ...missingSeeds(facts),
@@ -46,7 +50,11 @@ function missingCode(facts: Facts): Missing[] {
       ...(git.commit ? [] : [toRun('git.commit', NO_COMMIT, COMMIT)]),
     ];
   }
-  if (isProject(facts) && git.commit) return [];
+  if (isProject(facts) && git.commit) {
+    const { name = '.' } = facts.source;
+    if (!isPath(name)) return [];
+    return [toRun('git.repository', `the project was the folder ${name}`, REMOTE)];
+  }
   if (!git.commit) {
     if (!programFile) return [toRun('git.commit', NO_COMMIT, `${COMMIT}; ${LOG}`)];
     const why = `only ${programFile} was logged: what it imports from other files is not known`;
@@ -54,7 +62,10 @@ function missingCode(facts: Facts): Missing[] {
   }
   if (!git.repository) {
     const why = `the commit ${git.commit} was made in a repository without a remote`;
-    return [toRun('git.repository', why, 'git remote add origin <address>, and push the commit')];
+    return [toRun('git.repository', why, REMOTE)];
+  }
+  if (diff !== undefined && isCut(diff)) {
+    return [toRun('git.diff', CUT, 'commit before a run')];
   }
   if (!git.dirty || diff !== undefined) return [];
   const why = 'there were changes beside the commit';
@@ -66,8 +77,14 @@ function missingCode(facts: Facts): Missing[] {
 const NO_COMMIT = 'the run does not say which commit its code is from';
 const COMMIT = 'start the program from a git work tree, with the package GitPython installed';
 
+const REMOTE = 'git remote add origin <address>, and push the commit';
+
+/** What is as long as a tag may be was longer. */
+const isCut = (text: string): boolean => [...text].length === LIMITS.tagValue;
+const CUT = `it is as long as a tag may be (${LIMITS.tagValue} characters): its end was cut off`;
+
 function missingCommand({ source, params }: Facts): Missing[] {
-  if (source.command) return [];
+  if (source.command) return missingOfCommand(source);
   if (source.type === 'PROJECT') {
     if (params.size === 0) return [];
     const why = 'all params of the run are given to the project, those too that its code logged';
@@ -77,6 +94,23 @@ function missingCommand({ source, params }: Facts): Missing[] {
   const why = 'MLflow keeps the name of a program and not its arguments: it is called without any';
   const how = `mlflow.set_tag("${COMMAND_TAG}", shlex.join(["python", *sys.argv]))`;
   return [forResults('command', why, how)];
+}
+
+/** What of a command that is on record cannot be run. */
+function missingOfCommand(source: Facts['source']): Missing[] {
+  if (isCut(source.command ?? '')) {
+    return [toRun('command', CUT, 'read what is long from a file, and log that')];
+  }
+  const program = programOf({ source });
+  if (!program?.startsWith('/') || !commandOf({ source })?.includes(program)) return [];
+  const why = `the command names ${program}, a path of the machine that ran it, within another word`;
+  return [toRun('command', why, `call the program by its path within the code`)];
+}
+
+function missingFiles({ filesSeen }: Facts): Missing[] {
+  if (filesSeen === undefined) return [];
+  const why = `only the first ${filesSeen} files of the run were looked at: what says how it was made may be among the others`;
+  return [forResults('files', why, 'log many files as one archive')];
 }
 
 function missingEnvironment({ environment: { files, python, docker }, source }: Facts): Missing[] {

@@ -31,12 +31,18 @@ function lineOf({ uri, path, md5, isFolder, versionId }: DataObject): string {
 }
 
 const PRESENT = [
-  '# present <object>: something is there, be it a file or a folder',
+  '# present <object>: it is there, or a folder of that name is',
+  'first_key() {',
+  '  aws s3api list-objects-v2 --bucket "$1" --prefix "$2" --max-keys 1 --no-paginate \\',
+  `    --query 'Contents[0].Key' --output text`,
+  '}',
   'present() {',
-  `  local at=\${1#s3://} first`,
-  `  first=$(aws s3api list-objects-v2 --bucket "\${at%%/*}" --prefix "\${at#*/}" --max-items 1 \\`,
-  `    --query 'Contents[0].Key' --output text)`,
-  '  [ "$first" != None ] || { echo "there is nothing at $1" >&2; exit 2; }',
+  `  local at=\${1#s3://} key first`,
+  `  at=\${at%/}/ key=\${at#*/}`,
+  `  first=$(first_key "\${at%%/*}" "$key")`,
+  '  if [ "$first" != None ]; then return; fi',
+  `  first=$(first_key "\${at%%/*}" "\${key%/}")`,
+  `  [ "$first" = "\${key%/}" ] || { echo "there is nothing at $1" >&2; exit 2; }`,
   '}',
 ];
 
@@ -55,13 +61,22 @@ const FETCH = [
   '}',
 ];
 
+/** Others may have written the list: no path of it may lead out of the folder. */
+const LIST = `import json, re, sys
+for file in json.load(open(sys.argv[1])):
+    md5, path = file["md5"], file["relpath"]
+    if path.startswith("/") or ".." in path.split("/") or "\\n" in path:
+        sys.exit("the list of the folder names " + repr(path))
+    if not re.fullmatch("[0-9a-f]{32}", md5):
+        sys.exit("the list of the folder has the md5 " + repr(md5))
+    print(md5, path)`;
+
 const FETCH_FOLDER = [
   '# fetch_folder <remote> <list> <path> <md5>: the files that a list of DVC names',
   'fetch_folder() {',
   '  mkdir -p "$3"',
   '  fetch "$2" "$work/folder-$4.json" "$4"',
-  '  python -c \'import json, sys; [print(f["md5"], f["relpath"]) for f in json.load(open(sys.argv[1]))]\' \\',
-  '    "$work/folder-$4.json" |',
-  `    while read -r digest name; do fetch "$1\${digest:0:2}/\${digest:2}" "$3/$name" "$digest"; done`,
+  `  python -c '${LIST}' "$work/folder-$4.json" |`,
+  `    while IFS= read -r line; do fetch "$1\${line:0:2}/\${line:2:30}" "$3/\${line:33}" "\${line:0:32}"; done`,
   '}',
 ];

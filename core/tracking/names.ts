@@ -43,7 +43,7 @@ export const cutTo = (limit: number, value: string): string =>
   value.length <= limit ? value : [...value].slice(0, limit).join('');
 
 /** As POSIX reads it: without empty segments, `.` and what `..` takes back. */
-function normalised(path: string): string {
+export function normalised(path: string): string {
   const kept: string[] = [];
   for (const segment of path.split('/')) {
     if (segment === '' || segment === '.') continue;

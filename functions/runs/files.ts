@@ -24,15 +24,17 @@ interface File {
 /** The files that a run or model has here; none where they lie elsewhere. */
 export interface Files {
   readonly all: readonly File[];
+  /** Whether there are more than these. */
+  readonly areMore: boolean;
   /** The text of one. */
   readonly read: (path: string) => Promise<string>;
 }
 
 export async function filesAt(space: Space, artifactUri: string): Promise<Files> {
   const root = findPath(artifactUri);
-  if (root === undefined) return { all: [], read: async () => '' };
-  const all = await filesBelow(space, root);
-  return { all, read: (path) => readText(space, `${root}/${path}`) };
+  if (root === undefined) return { all: [], areMore: false, read: async () => '' };
+  const { files: all, areMore } = await filesBelow(space, root);
+  return { all, areMore, read: (path) => readText(space, `${root}/${path}`) };
 }
 
 const KINDS = {
@@ -117,18 +119,15 @@ export async function findDvc(files: Files, { tags }: Run): Promise<DvcRecord> {
   const configs = await readAll(/(^|\/)\.dvc\/config(\.local)?$/);
   return {
     pointers: pointers.flatMap(({ path: file, text }) =>
-      pointersIn(fieldsIn(text)).map((item) => ({ file, item: within(folderOf(file), item) })),
+      pointersIn(fieldsIn(text), folderOf(file)).map((item) => ({ file, item })),
     ),
-    stages: locks.flatMap(({ text }) => stagesIn(fieldsIn(text))),
+    stages: locks.flatMap(({ path, text }) => stagesIn(fieldsIn(text), folderOf(path))),
     remotes: remotesOf(
       configs.map(({ text }) => text),
       tags,
     ),
   };
 }
-
-const within = <T extends { readonly path?: string }>(folder: string, item: T): T =>
-  item.path === undefined ? item : { ...item, path: `${folder}${item.path.replace(/^\.\//, '')}` };
 
 /** The tag takes the place of the usual remote. */
 function remotesOf(configs: readonly string[], tags: Run['tags']): DvcRecord['remotes'] {

@@ -1,5 +1,12 @@
 import { dataOf, stageOf } from '#core/reproduction/data.ts';
-import { type Facts, gitOf, programOf, seedsOf, sourceOf } from '#core/reproduction/facts.ts';
+import {
+  type Facts,
+  gitOf,
+  programOf,
+  seedsOf,
+  sourceOf,
+  withoutLogin,
+} from '#core/reproduction/facts.ts';
 import { type Point, writeDouble } from '#core/tracking/metrics.ts';
 import {
   CONTEXT_TAG,
@@ -61,10 +68,13 @@ export async function readKnown(workspace: Space, id: string): Promise<Known> {
     data: dataOf(run.datasets.map(datasetOf), dvc, program),
     systemMetrics: [...run.metrics.keys()].filter((key) => key.startsWith(SYSTEM)).length,
     ...(programFile && { programFile }),
+    ...(files.areMore && { filesSeen: files.all.length }),
   };
   return { run, experiment, facts };
 }
 
+const tagsOf = (tags: Run['tags']) =>
+  Object.fromEntries([...tags].map(([key, value]) => [key, withoutLogin(value)]));
 const dockerOf = (tags: Run['tags']): string | undefined =>
   tags.get('mlflow.docker.image.uri') ?? tags.get('mlflow.docker.image.name');
 const userOf = ({ info, tags }: Run): string => tags.get('mlflow.user') ?? info.userId;
@@ -99,7 +109,7 @@ export function describeRun({ run, experiment, facts }: Known): RunRecord {
     ...(parent && { parent }),
     ...{ source: facts.source, git: facts.git, seeds: [...facts.seeds] },
     environment: { ...facts.environment, files: [...facts.environment.files] },
-    ...{ params: Object.fromEntries(params), tags: Object.fromEntries(tags) },
+    ...{ params: Object.fromEntries(params), tags: tagsOf(tags) },
     metrics: pointsOf((key) => !isSystem(key)),
     systemMetrics: pointsOf(isSystem),
     data: [...facts.data],

@@ -93,6 +93,7 @@ describe('a run', () => {
     await updateRun(SPACE, id, { status: 'FINISHED', endTime: 2000 });
     const { status, body } = await get(id);
     expect(status).toBe(200);
+    expect(JSON.stringify(body)).not.toContain('secret');
     expect(body).toMatchObject({
       ...{ id, workspace: SPACE, name: 'keen-owl', status: 'FINISHED', user: 'alice' },
       experiment: { id: '0', name: 'Default' },
@@ -129,6 +130,15 @@ describe('a run', () => {
     expect(object.uri).toMatch(/^s3:\/\/mine\/x\/files\/md5\/aa\//);
   });
 
+  it('has the data of a pipeline in a folder, by its path from the root', async () => {
+    const { id, file } = await begin();
+    file('models/dvc.lock', dvc.files['dvc.lock']);
+    file('.dvc/config', dvc.config);
+    const { body } = await get(id);
+    expect(body.data.map(({ object }: any) => object.path)).toEqual(['models/prepared.csv']);
+    expect(body.source.command).toContain('cp prepared.csv model.txt');
+  });
+
   it('is told though its files are no YAML, too large, or elsewhere', async () => {
     const { id, file } = await begin();
     file('a.dvc', ': : :\n\t- {');
@@ -163,11 +173,22 @@ describe('its reproduction', () => {
     const { id } = await begin();
     const { status, body } = await reproduce(id);
     expect([status, body.runnable, body.format]).toEqual([200, false, 'script']);
-    expect(body.script).toContain(`git -C code checkout --quiet --detach '${'a'.repeat(40)}'`);
+    expect(body.script).toContain(
+      `git -C code checkout --quiet --force --detach '${'a'.repeat(40)}'`,
+    );
     expect(body.script).not.toContain('secret');
     expect(body.missing.map(({ what }: { what: string }) => what)).toEqual([
       ...['command', 'environment', 'datasets', 'seeds', 'end', 'systemMetrics'],
     ]);
+  });
+
+  it('says that not all of its files were looked at', async () => {
+    const { id, file } = await begin();
+    for (let i = 0; i < 5000; i++) file(`images/${i}.png`, '');
+    const whats = async () => (await reproduce(id)).body.missing.map((one: any) => one.what);
+    expect(await whats()).not.toContain('files');
+    file('requirements.txt', '');
+    expect(await whats()).toContain('files');
   });
 
   it('is input for Step Functions, with a build for CodeBuild', async () => {

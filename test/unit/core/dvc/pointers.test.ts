@@ -23,6 +23,19 @@ describe('what DVC writes', () => {
     ]);
   });
 
+  it.each([
+    ['data/', undefined, 'a.csv', 'data/a.csv'],
+    ['data/', '..', './a.csv', 'a.csv'],
+    ['data/', '../other', 'a.csv', 'other/a.csv'],
+    ['', 'sub', '../../a.csv', '../a.csv'],
+    ['data/', '/abs', 'a.csv', '/abs/a.csv'],
+    ['data/', '..', '/abs/a.csv', '/abs/a.csv'],
+    ['data/', undefined, 's3://b/a.csv', 's3://b/a.csv'],
+  ])('is read from the root: in %j with wdir %s, %s', (folder, wdir, path, expected) => {
+    const document = { ...(wdir && { wdir }), outs: [{ path }] };
+    expect(pointersIn(document, folder)[0]?.path).toBe(expected);
+  });
+
   it('is read: a folder', () => {
     const [folder] = pointersIn(read('data/images.dvc'));
     expect(folder).toMatchObject({ path: 'images', isFolder: true, size: 24 });

@@ -34,6 +34,15 @@ describe('a dataset of a run', () => {
     expect(inputs[0]?.object).toEqual({ uri: OBJECT, path: 'data/a.csv', md5: MD5, size: 3 });
   });
 
+  it('is what is tracked at the longest path', () => {
+    const two = ['a.csv', 'raw/a.csv', 'csv'].map((path) => ({
+      file: `${path}.dvc`,
+      item: item(path),
+    }));
+    const { object } = of({ uri: '/home/alice/raw/a.csv' }, dvc({ pointers: two })) ?? {};
+    expect(object?.path).toBe('raw/a.csv');
+  });
+
   it('is not what only sounds alike', () => {
     const inputs = dataOf([dataset({ uri: 'other-data/a.csv' })], tracked, undefined);
     expect(inputs[0]?.unresolved).toContain('is a path of the machine');

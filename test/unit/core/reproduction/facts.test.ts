@@ -28,6 +28,14 @@ describe('what tags say', () => {
     expect(gitOf(tags({ 'mlflow.source.git.dirty': 'True' }))).toEqual({ dirty: true });
   });
 
+  it('is a project, and never the login of its address', () => {
+    const name = 'https://alice:p@ss@g.example/p#sub@1';
+    expect(sourceOf(tags({ 'mlflow.source.name': name })).name).toBe('https://g.example/p#sub@1');
+    expect(gitOf(tags({ 'mlflow.source.git.repoURL': name })).repository).toBe(
+      'https://g.example/p#sub@1',
+    );
+  });
+
   it.each([
     ['train.py', 'train.py'],
     ['<console>', undefined],

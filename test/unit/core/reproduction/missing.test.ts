@@ -30,6 +30,28 @@ describe('what is missing of a run', () => {
     ['the commit of a logged file', { git: {}, programFile: 'a' }, [['git.commit', RESULTS]]],
     ['the repository', { git: { commit: 'abcdef1' } }, [['git.repository', TO_RUN]]],
     ['changes', { git: { ...whole.git, dirty: true } }, [['git.diff', RESULTS]]],
+    ['the end of changes', { diff: 'x'.repeat(8000) }, [['git.diff', TO_RUN]]],
+    [
+      'the end of a command',
+      { source: { name: 'train.py', command: 'é'.repeat(8000) } },
+      [['command', TO_RUN]],
+    ],
+    [
+      'a program within a word of its command',
+      { source: { name: '/home/a/train.py', command: "sh -c 'python /home/a/train.py'" } },
+      [['command', TO_RUN]],
+    ],
+    [
+      'no program that its command calls by itself',
+      { source: { name: '/home/a/train.py', command: 'python /home/a/train.py -x' } },
+      [],
+    ],
+    [
+      'the repository of a project',
+      { source: { type: 'PROJECT', name: '/home/a/p', command: 'mlflow run .' } },
+      [['git.repository', TO_RUN]],
+    ],
+    ['what the rest of the files say', { filesSeen: 5000 }, [['files', RESULTS]]],
     ['no changes that are kept', { git: { ...whole.git, dirty: true }, diff: 'x' }, []],
     ['arguments', { source: { type: 'LOCAL', name: 'train.py' } }, [['command', RESULTS]]],
     [

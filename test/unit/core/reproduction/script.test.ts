@@ -39,13 +39,23 @@ const NOTE = `printf '%s|' "\${0##*/}" "$PWD" "$@" >> '${calls}'; echo >> '${cal
 
 beforeAll(() => {
   program('python', `${NOTE}if [ "$1" = -c ]; then exec python3 "$@"; fi\n`);
-  for (const name of ['mlflow', 'docker', 'jupyter']) program(name, NOTE);
+  for (const name of ['docker', 'jupyter']) program(name, NOTE);
+  program(
+    'mlflow',
+    `${NOTE}if [ "$1" = run ]; then echo "INFO: === Run (ID '0a1b') succeeded ===" >&2; fi\n`,
+  );
+  write(
+    join(folder, 'modules/mlflow.py'),
+    'class MlflowClient:\n    def set_tag(self, *words):\n        assert len(words) == 3\n',
+  );
   program(
     'aws',
     `${NOTE}case "$1 $2" in
       's3 cp') [ "$3" = --only-show-errors ] && shift; cp '${folder}'/s3/"\${3#s3://}" "$4" ;;
       's3api get-object') cp '${folder}'/s3/"$4/$6?$8" "$9" ;;
-      *) if [ -e '${folder}'/s3/"$4/$6" ]; then echo found; else echo None; fi ;;
+      *) found=$(cd '${folder}'/s3/"$4" && find * -type f | LC_ALL=C sort |
+           awk -v prefix="$6" 'index($0, prefix) == 1 { print; exit }')
+         echo "\${found:-None}" ;;
     esac\n`,
   );
   execFileSync('git', ['init', '--quiet', repository]);
@@ -73,15 +83,24 @@ const factsOf = (more: Partial<Facts> = {}): Facts => ({
   ...more,
 });
 
+const STUBS = { PYTHONPATH: join(folder, 'modules') };
 let runs = 0;
-/** Runs a script in a folder of its own. */
-function run(facts: Facts, env: Record<string, string> = {}) {
-  const work = join(folder, `work-${runs++}`);
+/** Runs a script, in a folder of its own as a rule. */
+function run(
+  facts: Facts,
+  env: Record<string, string> = {},
+  work = join(folder, `work-${runs++}`),
+) {
   writeFileSync(calls, '');
   const { status, stderr } = spawnSync('bash', ['-s', work], {
     input: scriptOf(facts, missingOf(facts)),
     encoding: 'utf8',
-    env: { PATH: `${join(folder, 'bin')}:${process.env.PATH}`, VIRTUAL_ENV: '/none', ...env },
+    env: {
+      PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
+      VIRTUAL_ENV: '/none',
+      ...STUBS,
+      ...env,
+    },
   });
   const called = readFileSync(calls, 'utf8').trim().split('\n');
   return { status, stderr, work, called, last: called.at(-1)?.split('|').slice(0, -1) };
@@ -106,6 +125,19 @@ describe('a script that runs a run again', () => {
   ])('finds the program as it was called: %s', (_, name, where, called) => {
     const { status, work, last } = run(factsOf({ source: { type: 'LOCAL', name } }));
     expect([status, last]).toEqual([0, ['python', `${work}/code${where}`, called]]);
+  });
+
+  it('runs the code of the commit, though the working copy is there too', () => {
+    const name = join(folder, 'copy/src/train.py');
+    write(name, 'print("changed since")\n');
+    const expected = (work: string) => ['python', join(work, 'code'), 'src/train.py'];
+    const bare = run(factsOf({ source: { type: 'LOCAL', name } }));
+    expect([bare.status, bare.last]).toEqual([0, expected(bare.work)]);
+    const command = `python ${name} --out='${name}.out'`;
+    const whole = run(factsOf({ source: { type: 'LOCAL', name, command } }));
+    expect(whole.last).toEqual([...expected(whole.work), `--out=${name}.out`]);
+    const out = run(factsOf({ source: { type: 'LOCAL', name: `/x/../../copy/src/train.py` } }));
+    expect(out.last).toEqual(expected(out.work));
   });
 
   it.each(['twice.py', 'nowhere.py', '/tmp/nowhere.py'])(
@@ -135,15 +167,47 @@ describe('a script that runs a run again', () => {
     expect([status, inside(work, 'code/src/train.py')]).toEqual([0, 'print("later")\n']);
   });
 
+  it('can be run twice in one folder, with files that no commit has', () => {
+    const added = [
+      ...['diff --git a/new.py b/new.py', 'new file mode 100644', '--- /dev/null', '+++ b/new.py'],
+      ...['@@ -0,0 +1 @@', '+print(1)', ''],
+    ].join('\n');
+    const changed = execFileSync('git', ['-C', repository, 'diff', commit, 'HEAD'], {
+      encoding: 'utf8',
+    });
+    const facts = factsOf({ diff: `${changed}${added}` });
+    const { status, work } = run(facts);
+    expect([status, run(facts, {}, work).status]).toEqual([0, 0]);
+    expect(inside(work, 'code/src/train.py')).toBe('print("later")\n');
+    expect(inside(work, 'code/new.py')).toBe('print(1)\n');
+  });
+
+  it('keeps no clone that has not the commit', () => {
+    const other = join(folder, 'other');
+    execFileSync('git', ['init', '--quiet', other]);
+    const facts = factsOf({ git: { commit, repository: other } });
+    const { status, work } = run(facts);
+    expect(status).toBe(2);
+    expect(run(facts, { SKIFF_REPOSITORY: repository }, work).status).toBe(0);
+  });
+
   it('runs projects of MLflow, images, and a program that was logged as a file', () => {
     const source = { type: 'PROJECT', name: 'https://g.example/p#sub', entryPoint: 'main' };
     const project = run(factsOf({ source }));
-    expect(project.last?.slice(2)).toEqual([
+    expect(project.called.at(-2)?.split('|').slice(2, -1)).toEqual([
       ...['run', '--version', commit, '--entry-point', 'main', '-P', 'seed=7'],
       ...['--', source.name],
     ]);
+    const tagged = ['0a1b', 'skiff.reproductionOf', '0123456789abcdef'];
+    expect([project.status, project.last?.slice(-3)]).toEqual([0, tagged]);
+    const command = 'mlflow run https://g.example/p -P seed=8';
+    expect(run(factsOf({ source: { ...source, command } })).last?.slice(-3)).toEqual(tagged);
+    const local = factsOf({ source: { ...source, name: '/home/alice/p' } });
+    expect(run(local).stderr).toContain('the address of the repository of this project');
+    expect(run(local, { SKIFF_REPOSITORY: repository }).called.at(-2)).toContain(repository);
     const image = run(factsOf({ environment: { docker: 'trainer:1', files: [] } }));
     expect(image.last?.slice(-4)).toEqual(['trainer:1', 'sh', '-c', 'python "$program"']);
+    expect(image.last).toContain('PYTHONHASHSEED');
     const logged = run(factsOf({ git: {}, programFile: 'src/train.py' }));
     expect(logged.called.join('\n')).toContain('artifacts|download|-r|0123456789abcdef|');
   });
@@ -203,9 +267,28 @@ describe('its data', () => {
     expect(files.map((_, i) => inside(work, `code/images/s/${i} a.txt`))).toEqual(files);
   });
 
+  it.each(['../../evil', '/evil', 's/..', 'a\nb'])('is no folder that names %j', (relpath) => {
+    put(`store/dvc/files/md5/${md5(CSV).slice(0, 2)}/${md5(CSV).slice(2)}`, CSV);
+    const list = JSON.stringify([{ md5: md5(CSV), relpath }]);
+    const uri = `s3://store/dvc/files/md5/${md5(list).slice(0, 2)}/${md5(list).slice(2)}.dir`;
+    put(uri.slice('s3://'.length), list);
+    const { status, stderr, work } = run(
+      data({ uri, path: 'images', md5: md5(list), isFolder: true }),
+    );
+    expect([status, stderr]).toEqual([1, expect.stringContaining('the list of the folder names')]);
+    expect(() => inside(work, 'evil')).toThrow('ENOENT');
+  });
+
   it('that the program reads by itself must be there', () => {
     put('store/direct.csv', CSV);
-    expect(run(data({ uri: 's3://store/direct.csv' })).status).toBe(0);
+    put('store/tables-old/a.csv', CSV);
+    for (const there of ['direct.csv', 'tables-old', 'tables-old/', '']) {
+      expect([there, run(data({ uri: `s3://store/${there}` })).status]).toEqual([there, 0]);
+    }
+    expect(run(data({ uri: 's3://store' })).status).toBe(0);
+    for (const gone of ['store/tables', 'store/direct', 'nowhere']) {
+      expect([gone, run(data({ uri: `s3://${gone}` })).status]).toEqual([gone, 2]);
+    }
     const { status, stderr } = run(data({ uri: 's3://store/gone.csv' }));
     expect([status, stderr]).toEqual([
       2,
@@ -227,8 +310,9 @@ describe('names from outside', () => {
     );
   });
 
-  it('run nothing, wherever they stand', () => {
-    const evil = `x'"\n$(touch ${folder}/evil)\`touch ${folder}/evil\`;}\nEND_OF_FILE\ntouch ${folder}/evil\n`;
+  // Bash drops NUL as it reads a script.
+  it.each(['END_OF_FILE', 'END_OF\0_FILE'])('run nothing, wherever they stand: %j', (end) => {
+    const evil = `x'"\n$(touch ${folder}/evil)\`touch ${folder}/evil\`;}\n${end}\ntouch ${folder}/evil\n`;
     const facts = factsOf({
       ...{ run: '0123', experiment: evil, name: evil, status: evil, user: evil },
       source: { type: 'LOCAL', name: evil },
