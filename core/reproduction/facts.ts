@@ -141,7 +141,7 @@ export interface Facts {
 
 export const isProject = ({ source }: Pick<Facts, 'source'>): boolean => source.type === 'PROJECT';
 
-/** A project that is a folder of the machine that ran it: MLflow takes no commit of one. */
+/** Whether a project is a folder of the machine that ran it, and no address. */
 export const isPath = (project: string): boolean =>
   /^file:/i.test(project) || !/^[^/]*:/.test(project);
 

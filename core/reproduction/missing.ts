@@ -104,7 +104,7 @@ function missingOfCommand(source: Facts['source']): Missing[] {
   const program = programOf({ source });
   if (!program?.startsWith('/') || !commandOf({ source })?.includes(program)) return [];
   const why = `the command names ${program}, a path of the machine that ran it, within another word`;
-  return [toRun('command', why, `call the program by its path within the code`)];
+  return [toRun('command', why, 'call the program by its path within the code')];
 }
 
 function missingFiles({ filesSeen }: Facts): Missing[] {
