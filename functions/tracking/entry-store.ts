@@ -1,6 +1,7 @@
 import {
   BatchExecuteStatementCommand,
   type BatchExecuteStatementCommandInput,
+  DeleteCommand,
   PutCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { table } from '#shared/dynamo.ts';
@@ -45,7 +46,18 @@ async function raise(entry: Key, rev: number): Promise<void> {
 /** Deletes those that no later revision has put again. */
 export async function deleteEntries(entries: readonly Key[], rev: number): Promise<void> {
   const Statement = `DELETE FROM "${table().name}" WHERE pk = ? AND sk = ? AND rev <= ?`;
-  await execute(entries, ({ pk, sk }) => ({ Statement, Parameters: [pk, sk, rev] }));
+  const kept = await execute(entries, ({ pk, sk }) => ({ Statement, Parameters: [pk, sk, rev] }));
+  await Promise.all(kept.map(deleteUnnumbered));
+}
+
+/** Entries of before they had revisions, which compare with nothing. */
+async function deleteUnnumbered({ pk, sk }: Key): Promise<void> {
+  const { documents, name } = table();
+  const command = new DeleteCommand({
+    ...{ TableName: name, Key: { pk, sk } },
+    ConditionExpression: 'attribute_not_exists(rev)',
+  });
+  await unlessRefused(documents.send(command));
 }
 
 /** @returns the entries whose condition did not hold */

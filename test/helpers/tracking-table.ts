@@ -41,6 +41,7 @@ export function trackingTable(page = 5) {
     const there = items.get(keyOf(Item));
     if (!ConditionExpression) return true;
     if (ConditionExpression === 'attribute_not_exists(pk)') return !there;
+    if (ConditionExpression === 'attribute_not_exists(rev)') return there?.rev === undefined;
     if (ConditionExpression === 'revision = :seen') {
       return there?.revision === ExpressionAttributeValues?.[':seen'];
     }

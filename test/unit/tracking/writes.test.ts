@@ -65,6 +65,13 @@ describe('entries of indexes', () => {
     expect(revs()).toEqual([]);
   });
 
+  it('without a revision, as they once were, are deleted too', async () => {
+    for (const entry of entries) table.items.set(`${entry.pk}|${entry.sk}`, entry);
+    await putEntries(entries.slice(0, 1), 7);
+    await deleteEntries(entries, 6);
+    expect([...table.items.values()]).toEqual([{ ...entries[0], rev: 7 }]);
+  });
+
   it('are tried again where the table was too busy for some', async () => {
     let calls = 0;
     table.client.on(BatchExecuteStatementCommand).callsFake(({ Statements }) => {
