@@ -33,10 +33,11 @@ export async function callApi<T>(path: string, call: Call = {}): Promise<T> {
 
 /** The same for answers that are not JSON, such as pages. */
 export async function callForText(path: string, { query, body, ...call }: Call): Promise<string> {
+  const shown = token();
   const response = await send(path + searchOf(query), {
     method: call.method ?? (body === undefined ? 'GET' : 'POST'),
     headers: {
-      authorization: `Bearer ${token() ?? ''}`,
+      authorization: `Bearer ${shown ?? ''}`,
       ...call.headers,
       ...(body !== undefined && { 'content-type': 'application/json' }),
     },
@@ -45,7 +46,8 @@ export async function callForText(path: string, { query, body, ...call }: Call):
   });
   const text = await response.text();
   if (response.ok) return text;
-  if (response.status === 401) signOut(true);
+  // Another may be signed in by now, whom this answer does not concern.
+  if (response.status === 401 && token() === shown) signOut(true);
   throw errorOf(response.status, text);
 }
 

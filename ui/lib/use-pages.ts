@@ -1,5 +1,6 @@
 import { useRef } from 'preact/hooks';
 import { useHere } from '../shell/place-context.tsx';
+import { PageTrail } from './page-trail.ts';
 
 interface Pages {
   /** The API's token of this page; none for the first. */
@@ -13,23 +14,27 @@ interface Pages {
 /** What a query says after which the first page is shown again. */
 export const FIRST_PAGE = { page: undefined, from: undefined };
 
-/** Pages by the API's tokens, with the one that is shown in the address. */
-export function usePages(): Pages {
-  const { query, setQuery } = useHere();
-  const before = useRef(new Map<number, { page: string | undefined; from: number }>());
+/**
+ * Pages by the API's tokens, with the one that is shown in the address.
+ * @param of what the rows depend on beside the address' path, as a text
+ */
+export function usePages(of = ''): Pages {
+  const { workspace, segments, query, setQuery } = useHere();
+  const trail = useRef(new PageTrail());
+  const question = JSON.stringify([workspace, segments, of]);
   const token = query.page;
   const first = token === undefined ? 0 : Number(query.from) || 0;
   return {
     token,
     first,
     next: (page, shown) => {
-      before.current.set(first + shown, { page: token, from: first });
+      trail.current.note(question, page, { page: token, from: first });
       setQuery({ page, from: first + shown }, true);
     },
     // Who was sent the address of a later page has not seen those before it.
     previous:
       token === undefined
         ? undefined
-        : () => setQuery(before.current.get(first) ?? FIRST_PAGE, true),
+        : () => setQuery({ ...(trail.current.before(question, token) ?? FIRST_PAGE) }, true),
   };
 }

@@ -32,7 +32,7 @@ export function EndpointPage({ params: { endpoint: name = '' } }: PageProps) {
     ]);
     return { endpoint, traffic, step: asked.step, monitor, rollouts: rollouts.items };
   });
-  useInterval(found.reload, EVERY_MS);
+  useInterval(found.poll, EVERY_MS);
   return (
     <>
       <Heading title={name} trail={[{ name: 'Endpoints', href: to(['endpoints']) }]}>

@@ -24,7 +24,7 @@ export function Endpoints() {
     listEndpoints({ limit: PAGE_SIZE, cursor: token }, signal),
   );
   const today = useLoad('', async (signal) => figuresOf(parseMetrics(await readMetrics(signal))));
-  useInterval(today.reload, EVERY_MS);
+  useInterval(today.poll, EVERY_MS);
   const columns: Column<Row>[] = [
     {
       ...{ id: 'name', title: 'Endpoint' },

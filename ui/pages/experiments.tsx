@@ -17,9 +17,9 @@ const PAGE_SIZE = 100;
 
 export function Experiments() {
   const { workspace, query, to, setQuery } = useHere();
-  const { token, first, next, previous } = usePages();
   const [name = '', view] = [query.name, viewOf(query.view)];
   const sort = parseSort(query.sort) ?? { by: 'last_update_time', descending: true };
+  const { token, first, next, previous } = usePages(JSON.stringify([name, view, sort]));
   const found = useLoad(JSON.stringify([name, view, sort, token]), (signal) => {
     const search = {
       ...(name && { filter: `name ILIKE ${quoteText(`%${name}%`)}` }),

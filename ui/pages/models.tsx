@@ -25,8 +25,8 @@ type Task = (typeof TASKS)[number][0];
 
 export function Models() {
   const { query, to, setQuery } = useHere();
-  const { token, first, next, previous } = usePages();
   const task: Task = TASKS.find(([one]) => one === query.task)?.[0] ?? '';
+  const { token, first, next, previous } = usePages(task);
   const found = useLoad(JSON.stringify([task, token]), (signal) =>
     listModels({ limit: PAGE_SIZE, cursor: token, ...(task && { task }) }, signal),
   );

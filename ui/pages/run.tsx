@@ -18,7 +18,7 @@ export function RunPage({ params: { experiment = '', run: id = '' } }: PageProps
   const { workspace, to } = useHere();
   const found = useLoad(id, (signal) => getRun(workspace, id, signal));
   const run = found.data;
-  useInterval(found.reload, run?.info.status === 'RUNNING' ? EVERY_MS : undefined);
+  useInterval(found.poll, run?.info.status === 'RUNNING' ? EVERY_MS : undefined);
   const above = tagOf(run, 'mlflow.parentRunId');
   return (
     <>

@@ -53,9 +53,9 @@ interface RunListProps {
 
 function RunList({ experiment, name }: RunListProps) {
   const { workspace, query, to, setQuery } = useHere();
-  const pages = usePages();
   const [filter = '', view] = [query.filter, viewOf(query.view)];
   const sort = parseSort(query.sort) ?? { by: 'start_time', descending: true };
+  const pages = usePages(JSON.stringify([filter, view, sort]));
   const key = JSON.stringify([filter, view, sort, pages.token]);
   const found = useLoad(key, (signal) => {
     const search = {

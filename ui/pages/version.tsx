@@ -31,7 +31,7 @@ export function VersionPage({ params: { model = '', version: number = '' } }: Pa
     return { version, aliases: own.map(({ alias }) => alias) };
   });
   const status = found.data?.version.status;
-  useInterval(found.reload, status === 'validating' ? EVERY_MS : undefined);
+  useInterval(found.poll, status === 'validating' ? EVERY_MS : undefined);
   return (
     <>
       <Heading
