@@ -67,6 +67,7 @@ export const routes = [
     path: `${WEBHOOKS}/{webhook}/deliveries`,
     operation: 'pingWebhook',
     summary: 'Send it a `Ping`, as events are sent',
+    description: "One that an MLflow client made is sent the example of MLflow's own test.",
     scope: 'admin',
     names: 'none',
     params: OfWebhook,

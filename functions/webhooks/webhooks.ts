@@ -7,7 +7,8 @@ import { auditWrite } from '#slices/governance';
 import type { By } from '#slices/registry';
 import { checkUrl } from './addresses.ts';
 import { hand } from './hand.ts';
-import type { Delivery, DeliveryRecord, NewWebhook, Webhook } from './schema.ts';
+import { bodyOf, exampleOf } from './mlflow-events.ts';
+import type { Delivery, DeliveryRecord, MlflowEvent, NewWebhook, Webhook } from './schema.ts';
 import { settings } from './settings.ts';
 import { makeSecret } from './signature.ts';
 import { getWebhook, listWebhooks, readDelivery, removeSecret, writeDelivery } from './store.ts';
@@ -76,11 +77,17 @@ export async function deleteWebhook(id: string, by: By, now = new Date()): Promi
   ]);
 }
 
-/** Sends a `Ping`, as any event is sent. @throws AppError `not-found` */
+/**
+ * Sends a `Ping`, as any event is sent; to a webhook of MLflow's what MLflow's test sends, which is
+ * what its receiver understands.
+ * @throws AppError `not-found`
+ */
 export async function ping(webhook: string, now = new Date()): Promise<Delivery> {
-  await getWebhook(webhook);
+  const { mlflow } = await getWebhook(webhook);
   const id = ulid(now.getTime());
-  const delivery = deliveryOf({ id, event: 'Ping', detail: { webhook } }, now);
+  const made = deliveryOf({ id, event: 'Ping', detail: { webhook } }, now);
+  const test = mlflow?.events[0] as MlflowEvent;
+  const delivery = mlflow ? { ...made, body: bodyOf(test, exampleOf(test), now) } : made;
   await writeDelivery(webhook, delivery, { isNew: true });
   await hand({ webhook, delivery: id });
   return delivery;

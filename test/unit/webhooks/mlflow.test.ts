@@ -15,6 +15,7 @@ import { handler } from '../../../functions/webhooks/handlers/mlflow-api.ts';
 import { exampleOf, messagesOf } from '../../../functions/webhooks/mlflow-events.ts';
 import type { Webhook } from '../../../functions/webhooks/schema.ts';
 import { mlflowHeaders } from '../../../functions/webhooks/signature.ts';
+import { ping } from '../../../functions/webhooks/webhooks.ts';
 import { Receiver } from '../../helpers/receiver.ts';
 import expected from '../../references/mlflow-webhooks/expected.json' with { type: 'json' };
 
@@ -139,6 +140,16 @@ describe('what an event is to a webhook of MLflow', () => {
       },
       {
         ...{ name: 'm', version: '4', source: '', run_id: null, tags: {}, description: null },
+      },
+    ]);
+  });
+
+  it("is MLflow's own example where it is a ping", async () => {
+    expect(await ping(ID, new Date(at))).toMatchObject({ event: 'Ping', status: 'pending' });
+    expect(handed()).toEqual([
+      {
+        ...{ id: expect.any(String), entity: 'model_version_tag', action: 'set', timestamp: at },
+        data: exampleOf(VERSION_TAG[0]),
       },
     ]);
   });
