@@ -1,5 +1,5 @@
-import type { ComponentChildren } from 'preact';
 import type { Pair, Run } from '../api/mlflow.ts';
+import { type Fact, Facts } from '../components/facts.tsx';
 import { Table } from '../components/table.tsx';
 import { duration, moment } from '../lib/format.ts';
 import { useHere } from '../shell/place-context.tsx';
@@ -10,12 +10,12 @@ interface FactsProps {
 }
 
 /** Where, when and by whom. */
-export function Facts({ run: { info }, tagOf }: FactsProps) {
+export function RunFacts({ run: { info }, tagOf }: FactsProps) {
   const { to } = useHere();
   const children = to(['experiments', info.experiment_id], {
     filter: `tags.\`mlflow.parentRunId\` = '${info.run_id}'`,
   });
-  const rows: readonly (readonly [string, ComponentChildren])[] = [
+  const rows: readonly Fact[] = [
     ['Run', <code key="id">{info.run_id}</code>],
     ['Started', moment(info.start_time)],
     [
@@ -32,18 +32,7 @@ export function Facts({ run: { info }, tagOf }: FactsProps) {
       </a>,
     ],
   ];
-  return (
-    <dl class="facts">
-      {rows
-        .filter(([, value]) => value)
-        .map(([term, value]) => (
-          <div key={term}>
-            <dt>{term}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-    </dl>
-  );
+  return <Facts of={rows} />;
 }
 
 const code = (text: string | undefined) => text && <code>{text}</code>;

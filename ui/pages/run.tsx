@@ -7,7 +7,7 @@ import { Heading } from '../shell/heading.tsx';
 import { useHere } from '../shell/place-context.tsx';
 import type { PageProps } from './page.ts';
 import { Artifacts } from './run-artifacts.tsx';
-import { Facts, InputsAndOutputs, Pairs } from './run-facts.tsx';
+import { InputsAndOutputs, Pairs, RunFacts } from './run-facts.tsx';
 import { Metrics } from './run-metrics.tsx';
 
 /** How often a run that is at work is looked at, while somebody sees the page. */
@@ -51,7 +51,7 @@ function Body({ run }: { run: Run }) {
   return (
     <>
       {note && <p class="words">{note}</p>}
-      <Facts run={run} tagOf={(name) => tagOf(run, name)} />
+      <RunFacts run={run} tagOf={(name) => tagOf(run, name)} />
       <Metrics run={run} />
       <div class="columns">
         <Pairs title="Params" name="Param" pairs={run.data.params} />
