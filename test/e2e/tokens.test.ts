@@ -74,7 +74,7 @@ describe('a token that a deployer makes', () => {
     expect((await create('/lab-1')).status).toBe(200);
     const { run_id, artifact_uri } = body.run.info;
     const files = `/api/2.0/mlflow-artifacts/artifacts`;
-    const path = artifact_uri.replace('mlflow-artifacts:', '');
+    const path = artifact_uri.replace(/^mlflow-artifacts:(\/\/[^/]+)?/, '');
     const calls = [
       ['GET', `${MLFLOW}/runs/get?run_id=${run_id}`],
       ['POST', `${MLFLOW}/runs/search`, { experiment_ids: ['0'], filter: `run_id = '${run_id}'` }],
