@@ -1,17 +1,20 @@
+import type { Pages } from '../lib/use-pages.ts';
+
 interface Props {
-  /** Counted from 0. */
-  readonly first: number;
+  readonly pages: Pages;
   readonly shown: number;
-  readonly onPrevious: (() => void) | undefined;
-  readonly onNext: (() => void) | undefined;
+  /** The API's token of the page after this one; none after the last. */
+  readonly next: string | undefined;
 }
 
 /** Pages whose number is not known: MLflow's API says only whether there is another one. */
-export function Pager({ first, shown, onPrevious, onNext }: Props) {
-  if (!onPrevious && !onNext) return null;
+export function Pager({ pages, shown, next }: Props) {
+  const { first, previous } = pages;
+  if (!previous && next === undefined) return null;
+  const onNext = next === undefined ? undefined : () => pages.next(next, shown);
   return (
     <nav class="pager" aria-label="Pages">
-      <button type="button" disabled={!onPrevious} onClick={onPrevious}>
+      <button type="button" disabled={!previous} onClick={previous}>
         Previous
       </button>
       <span aria-live="polite">

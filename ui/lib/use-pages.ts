@@ -2,7 +2,7 @@ import { useRef } from 'preact/hooks';
 import { useHere } from '../shell/place-context.tsx';
 import { PageTrail } from './page-trail.ts';
 
-interface Pages {
+export interface Pages {
   /** The API's token of this page; none for the first. */
   readonly token: string | undefined;
   /** How many rows come before it. */

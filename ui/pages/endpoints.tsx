@@ -19,9 +19,9 @@ type Row = Endpoint & { readonly today: EndpointFigures | undefined };
 /** All endpoints, with what they did today and which alarms ring. */
 export function Endpoints() {
   const { to } = useHere();
-  const { token, first, next, previous } = usePages();
-  const found = useLoad(JSON.stringify([token]), (signal) =>
-    listEndpoints({ limit: PAGE_SIZE, cursor: token }, signal),
+  const pages = usePages();
+  const found = useLoad(JSON.stringify([pages.token]), (signal) =>
+    listEndpoints({ limit: PAGE_SIZE, cursor: pages.token }, signal),
   );
   const today = useLoad('', async (signal) => figuresOf(parseMetrics(await readMetrics(signal))));
   useInterval(today.poll, EVERY_MS);
@@ -59,7 +59,7 @@ export function Endpoints() {
       <Heading title="Endpoints" />
       <Await of={found} what="endpoints">
         {({ items, nextCursor }) =>
-          items.length === 0 && first === 0 ? (
+          items.length === 0 && pages.first === 0 ? (
             <Empty>
               <p>There is no endpoint yet. One is made with PUT /api/v1/endpoints/… of the API.</p>
             </Empty>
@@ -72,12 +72,7 @@ export function Endpoints() {
                 keyOf={({ name }) => name}
                 busy={found.busy}
               />
-              <Pager
-                first={first}
-                shown={items.length}
-                onPrevious={previous}
-                onNext={nextCursor === undefined ? undefined : () => next(nextCursor, items.length)}
-              />
+              <Pager pages={pages} shown={items.length} next={nextCursor} />
             </>
           )
         }

@@ -19,12 +19,12 @@ export function Experiments() {
   const { workspace, query, to, setQuery } = useHere();
   const [name = '', view] = [query.name, viewOf(query.view)];
   const sort = parseSort(query.sort) ?? { by: 'last_update_time', descending: true };
-  const { token, first, next, previous } = usePages(JSON.stringify([name, view, sort]));
-  const found = useLoad(JSON.stringify([name, view, sort, token]), (signal) => {
+  const pages = usePages(JSON.stringify([name, view, sort]));
+  const found = useLoad(JSON.stringify([name, view, sort, pages.token]), (signal) => {
     const search = {
       ...(name && { filter: `name ILIKE ${quoteText(`%${name}%`)}` }),
       ...{ order_by: [orderClause(sort.by, sort.descending)], view_type: view },
-      ...{ max_results: PAGE_SIZE, page_token: token },
+      ...{ max_results: PAGE_SIZE, page_token: pages.token },
     };
     return searchExperiments(workspace, search, signal);
   });
@@ -71,7 +71,7 @@ export function Experiments() {
       </div>
       <Await of={found} what="experiments">
         {({ items, next: nextToken }) =>
-          items.length === 0 && first === 0 ? (
+          items.length === 0 && pages.first === 0 ? (
             <Empty>
               <p>{name ? 'No experiment is called so here.' : 'There is no such experiment.'}</p>
             </Empty>
@@ -86,12 +86,7 @@ export function Experiments() {
                 onSort={(by) => setQuery({ sort: writeSort(by), ...FIRST_PAGE })}
                 busy={found.busy}
               />
-              <Pager
-                first={first}
-                shown={items.length}
-                onPrevious={previous}
-                onNext={nextToken === undefined ? undefined : () => next(nextToken, items.length)}
-              />
+              <Pager pages={pages} shown={items.length} next={nextToken} />
             </>
           )
         }

@@ -72,9 +72,9 @@ function About({ model, aliases }: AboutProps) {
 
 function Versions({ model, aliases }: { model: string; aliases: readonly Alias[] }) {
   const { to } = useHere();
-  const { token, first, next, previous } = usePages();
-  const found = useLoad(JSON.stringify([model, token]), (signal) =>
-    listVersions(model, { limit: PAGE_SIZE, cursor: token }, signal),
+  const pages = usePages();
+  const found = useLoad(JSON.stringify([model, pages.token]), (signal) =>
+    listVersions(model, { limit: PAGE_SIZE, cursor: pages.token }, signal),
   );
   const columns = versionColumns(aliases, (version) =>
     to(['models', model, 'versions', `${version}`]),
@@ -84,7 +84,7 @@ function Versions({ model, aliases }: { model: string; aliases: readonly Alias[]
       <h2>Versions</h2>
       <Await of={found} what="versions">
         {({ items, nextCursor }) =>
-          items.length === 0 && first === 0 ? (
+          items.length === 0 && pages.first === 0 ? (
             <Empty>
               <p>This model has no version yet.</p>
             </Empty>
@@ -97,12 +97,7 @@ function Versions({ model, aliases }: { model: string; aliases: readonly Alias[]
                 keyOf={({ version }) => `${version}`}
                 busy={found.busy}
               />
-              <Pager
-                first={first}
-                shown={items.length}
-                onPrevious={previous}
-                onNext={nextCursor === undefined ? undefined : () => next(nextCursor, items.length)}
-              />
+              <Pager pages={pages} shown={items.length} next={nextCursor} />
             </>
           )
         }

@@ -26,9 +26,9 @@ type Task = (typeof TASKS)[number][0];
 export function Models() {
   const { query, to, setQuery } = useHere();
   const task: Task = TASKS.find(([one]) => one === query.task)?.[0] ?? '';
-  const { token, first, next, previous } = usePages(task);
-  const found = useLoad(JSON.stringify([task, token]), (signal) =>
-    listModels({ limit: PAGE_SIZE, cursor: token, ...(task && { task }) }, signal),
+  const pages = usePages(task);
+  const found = useLoad(JSON.stringify([task, pages.token]), (signal) =>
+    listModels({ limit: PAGE_SIZE, cursor: pages.token, ...(task && { task }) }, signal),
   );
   const columns: Column<Model>[] = [
     {
@@ -70,7 +70,7 @@ export function Models() {
       </div>
       <Await of={found} what="models">
         {({ items, nextCursor }) =>
-          items.length === 0 && first === 0 ? (
+          items.length === 0 && pages.first === 0 ? (
             <Empty>
               <p>
                 {task ? 'No model has this task.' : 'There is no model yet.'} Models are registered
@@ -86,12 +86,7 @@ export function Models() {
                 keyOf={({ name }) => name}
                 busy={found.busy}
               />
-              <Pager
-                first={first}
-                shown={items.length}
-                onPrevious={previous}
-                onNext={nextCursor === undefined ? undefined : () => next(nextCursor, items.length)}
-              />
+              <Pager pages={pages} shown={items.length} next={nextCursor} />
             </>
           )
         }

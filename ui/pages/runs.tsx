@@ -128,12 +128,7 @@ function RunList({ experiment, name }: RunListProps) {
                 selection={{ keys: new Set(picked), onChange: pick }}
                 busy={found.busy}
               />
-              <Pager
-                first={pages.first}
-                shown={items.length}
-                onPrevious={pages.previous}
-                onNext={next === undefined ? undefined : () => pages.next(next, items.length)}
-              />
+              <Pager pages={pages} shown={items.length} next={next} />
             </>
           )
         }
