@@ -3,7 +3,7 @@ import { inputsOf } from '#core/mlflow/example.ts';
 import { columnsOf, type MlModel } from '#core/mlflow/mlmodel.ts';
 import { inspectModel } from '#core/onnx/inspect.ts';
 import { removeZipMaps } from '#core/onnx/zip-map.ts';
-import { completeSignature } from '#core/signature/complete.ts';
+import { completeSignature, featuresOf } from '#core/signature/complete.ts';
 import { deriveSignature } from '#core/signature/derive.ts';
 import { checkGoldenSample } from '#core/signature/golden.ts';
 import type { Signature } from '#core/signature/schema.ts';
@@ -51,9 +51,15 @@ export async function takeOver(space: Space, directory: string, file: ObjectRef,
   };
 }
 
+const UNNAMED =
+  'its columns have no names and go by their order: log the model with a signature (mlflow.models.infer_signature)';
+
 function declaredOf(derived: Signature, mlModel: MlModel, notes: string[]): Declared['signature'] {
   const columns = columnsOf(mlModel);
-  if (columns.length === 0) return {};
+  if (columns.length === 0) {
+    if (!derived.features && featuresOf(derived)) notes.push(UNNAMED);
+    return {};
+  }
   const features = columns.map(({ name, required }) => ({ name, nullable: !required }));
   for (const tried of [features, features.map(({ name }) => ({ name, nullable: false }))]) {
     try {

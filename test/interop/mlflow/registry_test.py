@@ -115,6 +115,7 @@ class Life(Registry):
         record = skiff("GET", f"/api/v1/models/{self.name}/versions/1")
         self.assertEqual([f["name"] for f in record["signature"]["features"]], list(frame.columns))
         self.assertEqual(record["goldenSample"]["rows"], 2)
+        self.assertNotIn("infer_signature", version.status_message)
         lineage = record["lineage"]
         self.assertEqual(lineage["run"]["id"], run.info.run_id)
         self.assertEqual((lineage["run"]["seed"], lineage["code"]["version"]), (7, "4f2a"))
@@ -271,6 +272,7 @@ class Changes(Registry):
         client, name = self.client, self.name
         self.unexamined()
         first, run = self.logged()
+        self.assertIn("infer_signature", first.status_message)
         client.create_model_version(name, first.source, run)
         client.set_registered_model_alias(name, "old", "1")
         client.delete_model_version(name, "1")
@@ -295,6 +297,11 @@ class Changes(Registry):
         self.assertEqual((copy.name, copy.version, copy.run_id), (other, "1", run))
         digests = {skiff("GET", f"/api/v1/models/{n}/versions/1")["artifact"]["sha256"] for n in (self.name, other)}
         self.assertEqual(len(digests), 1)
+        client, elsewhere = self.client, unique("elsewhere")
+        client.create_registered_model(elsewhere)
+        client.create_model_version(elsewhere, "s3://elsewhere/model")
+        copied = client.copy_model_version(f"models:/{elsewhere}/1", other)
+        self.assertEqual(client.get_model_version_download_uri(other, copied.version), "s3://elsewhere/model")
 
     def test_sources(self):
         client, name = self.client, self.name
