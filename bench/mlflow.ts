@@ -17,6 +17,10 @@ import { ROOT } from '../local/settings.ts';
 const RUNS = Number(process.argv[2] ?? 1000);
 const ALONE = process.argv[3] === 'alone';
 const PAGE = 100;
+const GROUPS = 5;
+if (RUNS < GROUPS * PAGE) {
+  throw new Error(`${RUNS} runs: at least ${GROUPS * PAGE}, so that each search fills its page`);
+}
 const PORTS = { skiff: 4931, mlflow: 4932 } as const;
 const TABLE = `bench-${Date.now()}`;
 const BATCHES = 20;
@@ -175,7 +179,7 @@ async function fill(call: Subject['call'], newRun: (body: object) => Promise<str
     for (let i = next++; i < RUNS; i = next++) {
       const run_id = await newRun({ start_time: 1000 + i, run_name: `run ${i}` });
       const params = ['lr', 'depth', 'seed', 'width'].map((key) => ({ key, value: `${i % 17}` }));
-      const group = { key: 'group', value: String(i % 5) };
+      const group = { key: 'group', value: String(i % GROUPS) };
       const metrics = ['loss', 'auc', 'f1'].map((key) => series(key, i, 1)[0]);
       await call('POST', 'runs/log-batch', { run_id, metrics, params: [...params, group] });
     }
